@@ -1,0 +1,43 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// A codec says how a stored value is kept: `codec_of<C>` is its one face, whatever C is.
+//
+//   slot 0 1 2 3 ...   the n-th stored value of a matrix, in the order of its pattern
+//        | | | |
+//   element array      elements(slots) of them; decode(array, slot) reads one back
+//
+// A codec of your own is a type with these members; float, bf16 ... are given theirs in codec/plain.hpp.
+#include <lacuna/core/types.hpp>
+#include <concepts>
+#include <type_traits>
+
+namespace lacuna {
+
+/// The members of codec C. A codec that is not a plain number type names them itself.
+template <class C>
+struct codec_of : C {};
+
+/// C stores values that can be read back one by one.
+/// - `element`: what the value array is made of. `value_type`: what comes back, float or double.
+/// - `elements(slots)`: the length of the array for so many values.
+/// - `roundoff`: bound of |decode(encode(v)) - v| / |v| for v in the codec's normal range.
+template <class C>
+concept codec = requires(typename codec_of<C>::element* out, const typename codec_of<C>::element* in,
+                         index_t slot, typename codec_of<C>::value_type v) {
+                  { codec_of<C>::elements(slot) } -> std::convertible_to<index_t>;
+                  { codec_of<C>::decode(in, slot) } -> std::convertible_to<decltype(v)>;
+                  { codec_of<C>::encode(out, slot, v) };
+                  { codec_of<C>::roundoff } -> std::convertible_to<double>;
+                  { codec_of<C>::name } -> std::convertible_to<const char*>;
+                };
+
+/// C stores nothing: every stored position has the value 1.
+template <class C>
+concept valueless_codec = codec<C> && codec_of<C>::elements(1) == 0;
+
+template <codec C>
+using element_t = typename codec_of<C>::element;
+template <codec C>
+using value_t = typename codec_of<C>::value_type;
+
+}  // namespace lacuna

@@ -1,0 +1,75 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// The one way lacuna reports a mistake of its caller or of a file.
+//
+//   spmm: need A[m,k] * B[k,n] -> C[m,n]; got A 2x3, B 2x9
+//   ^operation  ^rule                         ^sizes
+//
+// With exceptions off, `fail` prints the sentence to stderr and aborts.
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/types.hpp>
+#include <stdexcept>
+#include <string>
+#if !LACUNA_EXCEPTIONS
+#  include <cstdio>
+#  include <cstdlib>
+#endif
+
+namespace lacuna {
+
+/// What kind of rule was broken.
+enum class errc {
+  shape,     ///< sizes of the operands do not fit each other
+  argument,  ///< a value is outside its range
+  pattern,   ///< the nonzeros do not fit the pattern
+  data,      ///< arrays or a file break the rules of their format
+  overflow,  ///< a size does not fit its type
+  io         ///< the operating system refused
+};
+
+class error : public std::invalid_argument {
+ public:
+  error(errc code, const std::string& message) : std::invalid_argument(message), code_(code) {}
+  errc code() const noexcept { return code_; }
+
+ private:
+  errc code_;
+};
+
+inline namespace LACUNA_ARCH {
+
+[[noreturn]] LACUNA_NOINLINE inline void fail(errc code, const std::string& message) {
+#if LACUNA_EXCEPTIONS
+  throw error(code, message);
+#else
+  (void)code;
+  std::fprintf(stderr, "lacuna: %s\n", message.c_str());
+  std::abort();
+#endif
+}
+
+/// "rows x cols", as every message writes a shape.
+inline std::string shape_text(index_t rows, index_t cols) {
+  return std::to_string(rows) + "x" + std::to_string(cols);
+}
+
+/// A contract inside loops, looked at in checked builds only: 0 <= i < size.
+LACUNA_INLINE constexpr void expect_index([[maybe_unused]] index_t i, [[maybe_unused]] index_t size) {
+#if LACUNA_CHECKED
+  if (i < 0 || i >= size)
+    fail(errc::argument,
+         "element: need 0 <= index < " + std::to_string(size) + "; got " + std::to_string(i));
+#endif
+}
+
+/// a * b for sizes; fails with errc::overflow when the product does not fit.
+inline index_t checked_product(const char* operation, index_t a, index_t b) {
+  index_t product = 0;
+  if (a < 0 || b < 0 || __builtin_mul_overflow(a, b, &product))
+    fail(errc::overflow, std::string(operation) + ": need sizes >= 0 whose product fits 63 bits; got " +
+                             shape_text(a, b));
+  return product;
+}
+
+}  // namespace LACUNA_ARCH
+}  // namespace lacuna

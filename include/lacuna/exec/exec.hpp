@@ -1,0 +1,44 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// Where a verb runs: which threads take the pieces, and which SIMD.
+//
+//   spmm(a, x, y)                              serial, native
+//   spmm(exec{openmp{2}}, a, x, y)             two OpenMP threads, native
+//   spmm(exec{pool_ref{pool, 8}}, a, x, y)     the caller's own pool
+//   spmm(exec{serial{}, scalar{}}, a, x, y)    the plain reference
+//
+// Work is cut so that every output belongs to one piece: results have the same bits for any number of threads.
+#include <lacuna/core/types.hpp>
+#include <lacuna/exec/serial.hpp>
+#include <lacuna/simd/arch.hpp>
+#include <concepts>
+
+namespace lacuna {
+
+/// Which SIMD: what the compiler's flags allow, or none.
+template <class S>
+concept simd_choice = std::same_as<S, native> || std::same_as<S, scalar>;
+
+template <parallel Threads = serial, simd_choice Simd = native>
+struct exec {
+  Threads threads{};
+  [[no_unique_address]] Simd simd{};
+};
+template <parallel Threads>
+exec(Threads) -> exec<Threads, native>;
+template <parallel Threads, simd_choice Simd>
+exec(Threads, Simd) -> exec<Threads, Simd>;
+exec() -> exec<serial, native>;
+
+namespace detail {
+template <class E>
+inline constexpr bool is_exec = false;
+template <class T, class S>
+inline constexpr bool is_exec<exec<T, S>> = true;
+}  // namespace detail
+
+/// The first argument of a verb that says where to run.
+template <class E>
+concept exec_policy = detail::is_exec<std::remove_cvref_t<E>>;
+
+}  // namespace lacuna

@@ -1,0 +1,11 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// Every pattern and codec, and how to make, convert and check sparse matrices. No SIMD.
+#include <lacuna/format/bitmap.hpp>
+#include <lacuna/format/bsr.hpp>
+#include <lacuna/format/convert.hpp>
+#include <lacuna/format/csr.hpp>
+#include <lacuna/format/dense.hpp>
+#include <lacuna/format/encode.hpp>
+#include <lacuna/format/nm.hpp>
+#include <lacuna/format/validate.hpp>

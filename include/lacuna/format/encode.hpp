@@ -1,0 +1,43 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// From a dense matrix and a mask of what to keep to a sparse matrix.
+//
+//   auto kept = prune(w, keep::groups<nm<2,4>>{});     mask: sparse_matrix<bitmap, ones>
+//   auto a = encode<nm<2,4>, bf16>(w, kept);
+#include <lacuna/core/matrix.hpp>
+#include <lacuna/format/assemble.hpp>
+#include <lacuna/format/bitmap.hpp>
+
+namespace lacuna {
+
+/// A set of positions: one bit each, no values.
+using mask = sparse_matrix<bitmap, ones>;
+
+inline namespace LACUNA_ARCH {
+
+/// Pattern P and codec C for the kept values of w; a kept zero is stored. w and kept: rows x cols.
+/// Fails with errc::shape when the shapes differ, errc::pattern when P cannot hold the kept positions.
+template <pattern P, codec C, dense_operand W, sparse_operand K>
+sparse_matrix<P, C> encode(const W& w, const K& kept) {
+  const auto v = as_view(w);
+  const view_of<K> keep = kept;
+  if (v.rows() != keep.rows() || v.cols() != keep.cols())
+    fail(errc::shape, "encode: need a mask of the shape of the matrix; got W " +
+                          shape_text(v.rows(), v.cols()) + ", mask " + shape_text(keep.rows(), keep.cols()));
+  return assemble<P, C>(v.rows(), v.cols(), [&](index_t i, auto&& f) {
+    keep.visit_row(i, [&](index_t k, auto) { f(k, v(i, k)); });
+  });
+}
+
+/// Pattern P and codec C for the nonzeros of w.
+template <pattern P, codec C, dense_operand W>
+sparse_matrix<P, C> encode(const W& w) {
+  const auto v = as_view(w);
+  return assemble<P, C>(v.rows(), v.cols(), [&](index_t i, auto&& f) {
+    for (index_t k = 0; k < v.cols(); ++k)
+      if (v(i, k) != 0) f(k, v(i, k));
+  });
+}
+
+}  // namespace LACUNA_ARCH
+}  // namespace lacuna

@@ -1,0 +1,149 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// What happens to a finished sum before it is stored: a chain of stages, each  v' = stage(v, m, n),
+// m = row of A (output feature), n = column of B (token), for spmm and linear alike.
+//
+//   spmm(a, x, y, epilogue::bias{b} | epilogue::relu{});        y = max(a x + b, 0)
+//
+// A stage of your own is any object with T operator()(T v, index_t m, index_t n) const. It may also have
+//   check(rows, cols)   O(1), fails on a wrong size     bind(y)     gets the output view before the loops
+//   flipped()           the stage for a transposed output, when it holds a matrix in the output's orientation
+#include <lacuna/core/matrix.hpp>
+#include <cmath>
+#include <utility>
+
+namespace lacuna {
+
+template <class E>
+concept epilogue_stage = requires(const E& e, float v, index_t i) {
+                           { e(v, i, i) } -> std::convertible_to<float>;
+                         };
+
+namespace epilogue {
+
+/// Stores the sum as it is.
+struct none {
+  template <class T>
+  LACUNA_INLINE T operator()(T v, index_t, index_t) const {
+    return v;
+  }
+};
+
+/// v + b[m]; b has one value for each row of A.
+struct bias {
+  array_view<const float> b;
+  template <class T>
+  LACUNA_INLINE T operator()(T v, index_t m, index_t) const {
+    return v + static_cast<T>(b[m]);
+  }
+  LACUNA_INLINE void check(index_t rows, index_t) const {
+    if (b.size() != rows)
+      fail(errc::shape, "epilogue::bias: need one value for each of " + std::to_string(rows) +
+                            " rows of A; got " + std::to_string(b.size()));
+  }
+};
+
+/// v * factor.
+struct scale {
+  float factor = 1;
+  template <class T>
+  LACUNA_INLINE T operator()(T v, index_t, index_t) const {
+    return v * static_cast<T>(factor);
+  }
+};
+
+/// max(v, 0); NaN stays NaN.
+struct relu {
+  template <class T>
+  LACUNA_INLINE T operator()(T v, index_t, index_t) const {
+    return v < T{0} ? T{0} : v;
+  }
+};
+
+/// v / (1 + exp(-v)).
+struct silu {
+  template <class T>
+  LACUNA_INLINE T operator()(T v, index_t, index_t) const {
+    return v / (T{1} + std::exp(-v));
+  }
+};
+
+/// v + r at the same place of the output; r has the shape of the output and may be the output itself.
+template <class T, class Layout>
+struct residual {
+  matrix_view<const T, Layout> r;
+  template <dense_operand R>
+  LACUNA_INLINE explicit residual(const R& from) : r(as_view(from)) {}
+  LACUNA_INLINE T operator()(T v, index_t m, index_t n) const { return v + r(m, n); }
+  LACUNA_INLINE void check(index_t rows, index_t cols) const {
+    if (r.rows() != rows || r.cols() != cols)
+      fail(errc::shape, "epilogue::residual: need the shape of the output, " + shape_text(rows, cols) +
+                            "; got " + shape_text(r.rows(), r.cols()));
+  }
+  LACUNA_INLINE auto flipped() const { return residual<T, flip_layout<Layout>>(transposed(r)); }
+};
+template <dense_operand R>
+residual(const R&) -> residual<std::remove_const_t<typename decltype(as_view(std::declval<const R&>()))::element>,
+                               typename decltype(as_view(std::declval<const R&>()))::layout>;
+
+/// v + what the output holds: y += a x instead of y = a x.
+struct accumulate {
+  template <class T>
+  LACUNA_INLINE T operator()(T v, index_t, index_t) const {
+    return v;
+  }
+  template <class T, class Layout>
+  LACUNA_INLINE auto bind(matrix_view<T, Layout> y) const {
+    return residual<T, Layout>(y);
+  }
+};
+
+/// First `one`, then `two`.
+template <epilogue_stage One, epilogue_stage Two>
+struct chain {
+  One one;
+  Two two;
+  template <class T>
+  LACUNA_INLINE T operator()(T v, index_t m, index_t n) const {
+    return two(one(v, m, n), m, n);
+  }
+};
+template <epilogue_stage One, epilogue_stage Two>
+LACUNA_INLINE chain<One, Two> operator|(One one, Two two) {
+  return {std::move(one), std::move(two)};
+}
+
+template <epilogue_stage E>
+LACUNA_INLINE void check(const E& e, index_t rows, index_t cols) {
+  if constexpr (requires { e.check(rows, cols); }) e.check(rows, cols);
+}
+template <epilogue_stage E, class Y>
+LACUNA_INLINE auto bind(const E& e, const Y& y) {
+  if constexpr (requires { e.bind(y); })
+    return e.bind(y);
+  else
+    return e;
+}
+template <epilogue_stage E>
+LACUNA_INLINE auto flipped(const E& e) {
+  if constexpr (requires { e.flipped(); })
+    return e.flipped();
+  else
+    return e;
+}
+template <epilogue_stage One, epilogue_stage Two>
+LACUNA_INLINE void check(const chain<One, Two>& e, index_t rows, index_t cols) {
+  check(e.one, rows, cols);
+  check(e.two, rows, cols);
+}
+template <epilogue_stage One, epilogue_stage Two, class Y>
+LACUNA_INLINE auto bind(const chain<One, Two>& e, const Y& y) {
+  return bind(e.one, y) | bind(e.two, y);
+}
+template <epilogue_stage One, epilogue_stage Two>
+LACUNA_INLINE auto flipped(const chain<One, Two>& e) {
+  return flipped(e.one) | flipped(e.two);
+}
+
+}  // namespace epilogue
+}  // namespace lacuna

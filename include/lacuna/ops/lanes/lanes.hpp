@@ -1,0 +1,106 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// How a plain pattern fills SIMD lanes along its rows. `lanes_of<P, C, A>` has
+//
+//   rows, parts          rows handled together, and the registers of sums a token needs for them
+//   walk<U>(a, row, f)   f(phase, part, w, x_at) for each register w of stored values of rows row .. row + rows - 1:
+//                        it belongs to sum `part`, x_at(x) gives the matching values of the token at x, and
+//                        phase (a constant below U) names one of U chains to keep apart
+//   fold(sums, out)      the sums of the rows from the registers of one token
+//
+// The primary template needs only visit_row, so that patterns from outside take part; the ones beside this file
+// load whole registers. Nothing reads past the end of an array, nor a token past its last value.
+#include <lacuna/format/sparse_matrix.hpp>
+#include <lacuna/simd/expand.hpp>
+#include <lacuna/simd/permute.hpp>
+#include <lacuna/simd/unpack.hpp>
+#include <lacuna/simd/vec.hpp>
+
+namespace lacuna {
+inline namespace LACUNA_ARCH {
+namespace detail {
+
+template <int I>
+using constant = std::integral_constant<int, I>;
+
+/// f(phase, i) for i in [0, n), phase = i % U as a constant while U more are left.
+template <int U, class F>
+LACUNA_INLINE void in_phases(index_t n, F&& f) {
+  index_t i = 0;
+  for (; i + U <= n; i += U) simd::unroll<U>([&](auto u) LACUNA_LAMBDA { f(u, i + u); });
+  for (; i < n; ++i) f(constant<0>{}, i);
+}
+
+/// Registers of stored values as floats, from consecutive slots.
+template <codec C, class A>
+struct lane_values {
+  static constexpr int L = A::lanes;
+  const element_t<C>* values;
+
+  LACUNA_INLINE simd::f32<A> load(index_t slot) const {
+    if constexpr (valueless_codec<C>)
+      return simd::set<A>(1.0f);
+    else if constexpr (requires { simd::widen<A>(values); })
+      return simd::widen<A>(values + slot);
+    else
+      return load_first(slot, L);
+  }
+  LACUNA_INLINE simd::f32<A> load_first(index_t slot, int n) const {
+    if constexpr (requires { simd::widen_first<A>(values, n); } && !valueless_codec<C>) {
+      return simd::widen_first<A>(values + slot, n);
+    } else {
+      float v[L] = {};
+      for (int l = 0; l < n; ++l) v[l] = codec_of<C>::decode(values, slot + l);
+      return simd::load<A>(v);
+    }
+  }
+};
+
+/// What all walks along a single row share.
+template <codec C, class A_>
+struct row_walk {
+  using arch = A_;
+  static constexpr int rows = 1, parts = 1, L = A_::lanes;
+  LACUNA_INLINE static void fold(const simd::f32<A_> (&sums)[1], float* out) { out[0] = simd::sum(sums[0]); }
+
+  /// Consecutive columns from k on: a register, or the first n of one.
+  LACUNA_INLINE static auto at(index_t k) {
+    return [k](const float* x) LACUNA_LAMBDA { return simd::load<A_>(x + k); };
+  }
+  LACUNA_INLINE static auto at_first(index_t k, int n) {
+    return [k, n](const float* x) LACUNA_LAMBDA { return simd::load_first<A_>(x + k, n); };
+  }
+  /// n single columns, n <= L.
+  template <class Index>
+  LACUNA_INLINE static auto at_each(const Index* columns, int n) {
+    return [columns, n](const float* x) LACUNA_LAMBDA {
+      float v[L] = {};
+      for (int l = 0; l < n; ++l) v[l] = x[columns[l]];
+      return simd::load<A_>(v);
+    };
+  }
+};
+
+template <pattern P, codec C, class A>
+struct lanes_of : row_walk<C, A> {
+  using row_walk<C, A>::L;
+  template <int U, class F>
+  LACUNA_INLINE static void walk(const sparse_view<P, C>& a, index_t row, F&& f) {
+    float v[L] = {};
+    index_t k[L] = {};
+    int n = 0;
+    a.visit_row(row, [&](index_t column, float value) LACUNA_LAMBDA {
+      v[n] = value;
+      k[n] = column;
+      if (++n == L) {
+        f(constant<0>{}, constant<0>{}, simd::load<A>(v), row_walk<C, A>::at_each(k, L));
+        n = 0;
+      }
+    });
+    if (n > 0) f(constant<0>{}, constant<0>{}, simd::load_first<A>(v, n), row_walk<C, A>::at_each(k, n));
+  }
+};
+
+}  // namespace detail
+}  // namespace LACUNA_ARCH
+}  // namespace lacuna

@@ -1,0 +1,262 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// Which format should this matrix be stored in, and what does it gain?
+//
+//   const auto r = plan::advise(w, {.keep = {0.5, 0.1}});            a dense w, pruned in turn to each share
+//   const auto r = plan::advise(exec{openmp{2}}, a);                  a sparse a, kept as it is
+//   std::cout << plan::table_text(r);                                 or plan::json_text(r)
+//
+// Every pattern x codec of the menu that can hold the matrix is built, checked against a product in double, and
+// timed in interleaved rounds for each token count with `linear`. Peers are passed in; the library knows none.
+#include <lacuna/plan/json.hpp>
+#include <lacuna/plan/measure.hpp>
+#include <lacuna/plan/seeded.hpp>
+#include <lacuna/plan/table.hpp>
+#include <lacuna/prune.hpp>
+
+namespace lacuna {
+namespace plan {
+inline namespace LACUNA_ARCH {
+
+struct options {
+  std::vector<double> keep = {0.5, 0.3, 0.1};    ///< shares that a dense matrix is pruned to
+  std::vector<index_t> tokens = {1, 8, 32, 128};  ///< rows of x
+  bool from_memory = true;                        ///< weights come from memory, not from the caches
+  double seconds = 40;                            ///< about how long all may take; checks may take longer
+  std::size_t most_bytes = std::size_t{256} << 20;  ///< larger forms are skipped
+  int most_rounds = 15;
+  std::vector<peer> peers{};
+  std::function<void(const std::string&)> progress{};  ///< gets a line now and then
+  timer clock{};                                       ///< replaces the measurement (tests)
+};
+
+/// The search: what all sections share.
+class search {
+ public:
+  search(const pooled& where, const options& o, index_t rows, index_t cols)
+      : where_(where), o_(o), start_(seconds_now()) {
+    check(rows, cols);
+    index_t most = 0;
+    for (const index_t t : o.tokens) most = std::max(most, t);
+    x_ = normal_matrix(most, cols, 2);
+    y_ = matrix<float>(most, rows);
+    if (o.from_memory && !o.clock) read_.emplace();
+    r_.rows = rows, r_.cols = cols, r_.tokens = o.tokens, r_.from_memory = o.from_memory;
+    r_.threads = where.threads.width(), r_.simd = simd::best::name;
+    left_ = 1;
+  }
+
+  /// A section about the matrix of `c`, whose forms are all that can hold it.
+  void run_kept(candidate c) {
+    say("recognising structure");
+    const structure s = recognise(c.a);
+    lineup l{.most_bytes = o_.most_bytes};
+    add_all(l, c, s, [](auto) { return true; });
+    finish("as given", s, l);
+  }
+
+  /// Sections about dense w, pruned to each share.
+  void run_pruned(const matrix_view<const float>& w) {
+    const lineup dense_forms = as_given(w);
+    left_ = static_cast<index_t>(o_.keep.size());
+    for (const double keep : o_.keep) {
+      lineup l = dense_forms;
+      const std::string title = percent_text(keep) + " kept";
+      say("pruning to " + title);
+      const structure s = add_pruned(l, w, keep);
+      add_structured(l, w, keep);
+      finish(title, s, l);
+    }
+  }
+
+  report result() {
+    r_.seconds = seconds_now() - start_;
+    return std::move(r_);
+  }
+
+ private:
+  void check(index_t rows, index_t cols) const {
+    if (rows < 1 || cols < 1)
+      fail(errc::shape, "advise: need at least one row and one column; got " + shape_text(rows, cols));
+    if (o_.tokens.empty() || o_.keep.empty())
+      fail(errc::argument, "advise: need at least one token count and one share to keep; got none");
+    for (const double k : o_.keep)
+      if (!(k > 0 && k <= 1))
+        fail(errc::argument, "advise: need 0 < keep <= 1; got " + significant_text(k));
+    constexpr index_t most = index_t{1} << 28;  // elements of x and of y: 1 GiB each
+    for (const index_t t : o_.tokens)
+      if (t < 1 || t > most / std::max(rows, cols))
+        fail(errc::argument, "advise: need 1 <= tokens <= " + std::to_string(most / std::max(rows, cols)) +
+                                 " for this shape (1 GiB of tokens); got " + std::to_string(t));
+  }
+  void say(const std::string& line) const {
+    if (o_.progress) o_.progress(line);
+  }
+
+  /// Every pattern that `may` and can hold c, and the peers when c is not a structured one.
+  template <class May>
+  void add_all(lineup& l, const candidate& c, const structure& s, May&& may) {
+    const auto truth = std::make_shared<const oracle>(c.a, x_);
+    std::size_t i = 0;
+    for_each_type(menu_patterns{}, [&](auto p) {
+      using P = typename decltype(p)::type;
+      const fit& f = s.fits[i++];
+      if (!may(p)) return;
+      if (f.holds()) say("building " + f.pattern + " of " + c.name);
+      add_forms<P>(l, where_, c, s, f, truth);
+    });
+    if (c.what != holds::structured && !only_dense(may))
+      for (const peer& p : o_.peers) add_peer(l, p, c, truth);
+  }
+  template <class May>
+  static bool only_dense(May&& may) {
+    return !may(std::type_identity<csr>{});
+  }
+
+  template <class P>
+  static constexpr bool same(std::type_identity<P>, std::type_identity<P>) {
+    return true;
+  }
+  template <class P, class Q>
+  static constexpr bool same(std::type_identity<P>, std::type_identity<Q>) {
+    return false;
+  }
+
+  lineup as_given(const matrix_view<const float>& w) {
+    say("checking dense");
+    lineup l{.most_bytes = o_.most_bytes};
+    const candidate c{.name = "as given", .a = encode<csr, float>(w)};
+    add_all(l, c, recognise(c.a), [](auto p) { return same(p, std::type_identity<dense>{}); });
+    return l;
+  }
+  structure add_pruned(lineup& l, const matrix_view<const float>& w, double keep) {
+    const candidate c = pruned(w, "pruned", holds::pruned, lacuna::keep::fraction{keep});
+    const structure s = recognise(c.a);
+    add_all(l, c, s, [](auto p) { return !same(p, std::type_identity<dense>{}); });
+    return s;
+  }
+  void add_structured(lineup& l, const matrix_view<const float>& w, double keep) {
+    for_each_type(prune_groups{}, [&](auto p) {
+      using P = typename decltype(p)::type;
+      if (std::fabs(static_cast<double>(P::N) / P::M - keep) > 0.005) return;
+      add_structure(l, p, w, std::to_string(P::N) + ":" + std::to_string(P::M), lacuna::keep::groups<P>{});
+    });
+    for_each_type(prune_blocks{}, [&](auto p) {
+      using P = typename decltype(p)::type;
+      add_structure(l, p, w, shape_text(P::R, P::C), lacuna::keep::blocks<P::R, P::C>{keep});
+    });
+  }
+  template <class P, class Keep>
+  void add_structure(lineup& l, std::type_identity<P> p, const matrix_view<const float>& w, const std::string& name,
+                     const Keep& keep) {
+    say("pruning to " + name);
+    const candidate c = pruned(w, "pruned " + name, holds::structured, keep);
+    add_all(l, c, recognise(c.a), [p](auto q) { return same(p, q); });
+  }
+  template <class Keep>
+  static candidate pruned(const matrix_view<const float>& w, const std::string& name, holds what, const Keep& keep) {
+    candidate c{.name = name, .what = what, .a = encode<csr, float>(w, prune(w, keep))};
+    c.kept = magnitude(c.a.values()) / total_magnitude(w);
+    return c;
+  }
+  static double magnitude(array_view<const float> values) {
+    double sum = 0;
+    for (const float v : values) sum += std::fabs(static_cast<double>(v));
+    return sum;
+  }
+  static double total_magnitude(const matrix_view<const float>& w) {
+    double sum = 0;
+    for (index_t i = 0; i < w.rows(); ++i) sum += magnitude({w.data() + i * w.stride(), w.cols()});
+    return sum > 0 ? sum : 1;
+  }
+
+  /// Checks and times the lineup, and judges.
+  void finish(const std::string& title, const structure& s, const lineup& l) {
+    section out{.title = title, .structure = structure_text(s), .density = s.density(), .skipped = l.out};
+    const std::size_t tokens = o_.tokens.size(), n = l.in.size();
+    for (const contender& c : l.in) {
+      out.forms.push_back(c.about);
+      out.forms.back().at.resize(tokens);
+      out.rotated += c.about.bytes;
+    }
+    if (read_) out.rotated += read_->bytes();
+    std::vector<std::vector<double>> first(tokens, std::vector<double>(n));
+    for (std::size_t t = 0; t < tokens; ++t) {
+      say("checking " + std::to_string(n) + " forms at " + std::to_string(o_.tokens[t]) + " tokens");
+      for (std::size_t i = 0; i < n; ++i) first[t][i] = check_form(l.in[i], o_.tokens[t], out.forms[i].at[t].error);
+    }
+    for (std::size_t t = 0; t < tokens; ++t) {
+      say("timing at " + std::to_string(o_.tokens[t]) + " tokens");
+      time_forms(l.in, first[t], t, out);
+    }
+    out.advice = judge(out, o_.tokens);
+    r_.sections.push_back(std::move(out));
+    --left_;
+  }
+  double check_form(const contender& c, index_t tokens, double& error) {
+    const matrix_view<const float> x(x_.data(), tokens, x_.cols());
+    const matrix_view<float> y(y_.data(), tokens, y_.cols());
+    std::fill(y.data(), y.data() + tokens * y.cols(), std::numeric_limits<float>::quiet_NaN());
+    const double seconds = time_once(c, x, y);
+    error = c.truth->error_of(y);
+    return seconds;
+  }
+  void time_forms(const std::vector<contender>& in, const std::vector<double>& first, std::size_t t, section& out) {
+    if (in.empty()) return;
+    // What is left, shared among the sections to come and, within this one, the token counts to come.
+    const double budget = (o_.seconds - (seconds_now() - start_)) / static_cast<double>(left_) /
+                          static_cast<double>(o_.tokens.size() - t);
+    const trial job{in,     first,
+                    matrix_view<const float>(x_.data(), o_.tokens[t], x_.cols()),
+                    matrix_view<float>(y_.data(), o_.tokens[t], y_.cols()),
+                    budget, o_.most_rounds};
+    const timings found = o_.clock ? o_.clock(job) : stopwatch(where_.threads, read_ ? &*read_ : nullptr)(job);
+    for (std::size_t i = 0; i < in.size(); ++i) {
+      out.forms[i].at[t].seconds = found.of[i].seconds;
+      out.forms[i].at[t].rounds = found.of[i].rounds;
+    }
+    out.read.push_back(found.read);
+  }
+
+  pooled where_;
+  const options& o_;
+  double start_;
+  index_t left_ = 1;  // sections to come, this one included
+  matrix<float> x_, y_;
+  std::optional<plain_read> read_;
+  report r_;
+};
+
+/// Any threads policy as one type, so that kernels are instantiated once: f(pooled).
+template <class Threads, class F>
+report with_pool(const exec<Threads, native>& where, F&& f) {
+  const auto parallel_for = [&](index_t n, const auto& piece) { where.threads.run(n, piece); };
+  return f(pooled{pool_ref(parallel_for, where.threads.width()), {}});
+}
+
+/// The matrix as it is: structure, formats, speed. Fails with errc::argument on options out of range.
+template <parallel Threads>
+report advise(const exec<Threads, native>& where, const sparse_view<csr, float>& a, const options& o = {}) {
+  return with_pool(where, [&](const pooled& pool) {
+    search s(pool, o, a.rows(), a.cols());
+    s.run_kept({.name = "as given", .a = convert<csr>(a)});
+    return s.result();
+  });
+}
+
+/// A dense matrix, pruned to each of `o.keep`: by magnitude, and to structures of the same density.
+template <parallel Threads>
+report advise(const exec<Threads, native>& where, const matrix_view<const float>& w, const options& o = {}) {
+  return with_pool(where, [&](const pooled& pool) {
+    search s(pool, o, w.rows(), w.cols());
+    s.run_pruned(w);
+    return s.result();
+  });
+}
+
+inline report advise(const sparse_view<csr, float>& a, const options& o = {}) { return advise(exec{}, a, o); }
+inline report advise(const matrix_view<const float>& w, const options& o = {}) { return advise(exec{}, w, o); }
+
+}  // namespace LACUNA_ARCH
+}  // namespace plan
+}  // namespace lacuna

@@ -1,0 +1,18 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+//
+// The whole room: one thin seam over xsimd (8.1 to 14) plus the primitives of sparse kernels that it lacks.
+// No other room names xsimd or an intrinsic.
+//
+//   arch       which register          expand   masks -> places and back
+//   registers  types, loads            permute  lookup, gather, window
+//   vec        arithmetic, first-n,    unpack   small fields -> lanes
+//              16-bit floats, loops    dot      bf16 and 8-bit products         math   exp
+
+#include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/dot.hpp>
+#include <lacuna/simd/expand.hpp>
+#include <lacuna/simd/math.hpp>
+#include <lacuna/simd/permute.hpp>
+#include <lacuna/simd/unpack.hpp>
+#include <lacuna/simd/vec.hpp>

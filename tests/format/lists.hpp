@@ -1,0 +1,27 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// The patterns and codecs that the laws of format/ are held against.
+#include <lacuna/format.hpp>
+#include <tuple>
+
+namespace lacuna {
+
+using narrow_csr = basic_csr<std::uint16_t, std::int32_t>;
+
+// In two halves, so that no translation unit compiles all of them.
+using open_patterns =
+    std::tuple<dense, csr, narrow_csr, bitmap, bsr<4, 4>, bsr<16, 1>, bsr<1, 16>, bsr<3, 5>>;
+using group_patterns = std::tuple<nm<2, 4>, nm<1, 4>, nm<4, 8>, nm<1, 16>, nm<3, 7>, nm<33, 64>, nm<4, 4>>;
+// One of each template, for laws about pairs; the sizes that are left.
+using kinds = std::tuple<dense, csr, bitmap, bsr<3, 5>, nm<3, 7>>;
+using other_sizes = std::tuple<narrow_csr, bsr<4, 4>, bsr<16, 1>, bsr<1, 16>, nm<2, 4>, nm<1, 4>, nm<4, 8>,
+                               nm<1, 16>, nm<33, 64>, nm<4, 4>>;
+using number_codecs = std::tuple<float, double, bf16, f16>;
+
+/// f(P{}) for each pattern of a list.
+template <class... P, class F>
+void for_each_type(std::tuple<P...>, F&& f) {
+  (f(P{}), ...);
+}
+
+}  // namespace lacuna

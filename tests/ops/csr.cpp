@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSL-1.0
+// The typed suite for compressed sparse rows, with wide and with narrow index types.
+#include "ops/suite.hpp"
+
+using namespace lacuna;
+
+TEST_CASE("products of csr " LACUNA_TEST_ISA, "[ops]") {
+  LACUNA_REQUIRE_ISA();
+  test::check_pattern<csr>();
+}
+
+TEST_CASE("products of basic_csr<std::uint16_t, std::int32_t> " LACUNA_TEST_ISA, "[ops]") {
+  LACUNA_REQUIRE_ISA();
+  test::check_pattern<basic_csr<std::uint16_t, std::int32_t>>();
+}
