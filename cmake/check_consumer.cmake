@@ -63,5 +63,6 @@ else()
   endforeach()
 endif()
 
+separate_arguments(EMULATOR UNIX_COMMAND "${EMULATOR}")
 run(${EMULATOR} "${program}")
 message(STATUS "${output}")

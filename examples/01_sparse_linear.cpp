@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // A sparse linear layer in three steps: choose what stays, store it, multiply.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <lacuna/format.hpp>
-#include <lacuna/ops.hpp>
-#include <lacuna/prune.hpp>
+#include <lacuna/lacuna.hpp>
 #include <random>
 #include <vector>
 

@@ -8,7 +8,7 @@
 
 namespace {
 
-void forward(const weights& a, tokens_in x, tokens_out y) {
+void forward(const layer_weights& a, tokens_in x, tokens_out y) {
   lacuna::linear(a, x, y, lacuna::epilogue::relu{});
 }
 

@@ -6,13 +6,13 @@
 #include <lacuna/format/nm.hpp>
 #include <lacuna/format/sparse_matrix.hpp>
 
-using weights = lacuna::sparse_view<lacuna::nm<2, 4>, lacuna::bf16>;
+using layer_weights = lacuna::sparse_view<lacuna::nm<2, 4>, lacuna::bf16>;
 using tokens_in = lacuna::matrix_view<const float>;
 using tokens_out = lacuna::matrix_view<float>;
 
 struct layer {
-  const char* simd;                                              // what the flags allowed
-  void (*forward)(const weights& a, tokens_in x, tokens_out y);  // y = relu(x a^T)
+  const char* simd;                                                    // what the flags allowed
+  void (*forward)(const layer_weights& a, tokens_in x, tokens_out y);  // y = relu(x a^T)
 };
 
 layer layer_base();  // runs anywhere

@@ -4,6 +4,7 @@
 //
 //   main.cpp      narrow flags: reads, prunes and stores, asks the CPU once, holds a pointer to a function
 //   layer.cpp     narrow, v3 and v4 flags: the loops             (CMakeLists.txt has the recipe)
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <lacuna/prune.hpp>

@@ -3,13 +3,15 @@
 
 #include <charconv>
 #include <lacuna/core/error.hpp>
+#include <lacuna/plan/text.hpp>
 
 using lacuna::errc, lacuna::fail, lacuna::index_t;
 
 const char* const usage =
     "advise [FILE] [options]: which format should this matrix be stored in, and what does it gain?\n"
     "\n"
-    "FILE           .smtx, .mtx, .npy, .safetensors, or raw little-endian float32 with --shape; none: a seeded\n"
+    "FILE           .smtx, .mtx, .npy, .safetensors, or raw little-endian float32 with --shape; none: a "
+    "seeded\n"
     "               normal layer. A sparse matrix is kept as it is, a dense one is pruned by magnitude.\n"
     "--shape RxC    rows x columns of a raw file, or of the seeded layer (4096x4096)\n"
     "--tensor NAME  which tensor of a .safetensors file\n"
@@ -31,8 +33,8 @@ T number(const std::string& option, const std::string& word, T least, T most) {
   const char* const end = word.data() + word.size();
   const auto read = std::from_chars(word.data(), end, value);
   if (read.ec != std::errc{} || read.ptr != end || !(value >= least && value <= most))
-    refuse(option + ": need a number from " + (least > 0 && least < T(1) ? "above 0" : std::to_string(least)) +
-           " to " + std::to_string(most) + "; got '" + word + "'");
+    refuse(option + ": need a number from " + lacuna::plan::number_text("%.10g", static_cast<double>(least)) +
+           " to " + lacuna::plan::number_text("%.10g", static_cast<double>(most)) + "; got '" + word + "'");
   return value;
 }
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 struct arguments {
-  std::string file;                       // none: a seeded layer
-  lacuna::index_t rows = 0, cols = 0;     // 0: not given
+  std::string file;                    // none: a seeded layer
+  lacuna::index_t rows = 0, cols = 0;  // 0: not given
   std::vector<double> keep = {0.5, 0.3, 0.1};
   std::vector<lacuna::index_t> tokens = {1, 8, 32, 128};
   lacuna::index_t threads = 1;

@@ -42,12 +42,14 @@ plan::product sparse_product(const sparse_view<csr, float>& a) {
 
 std::vector<plan::peer> eigen_peers(index_t threads) {
   Eigen::setNbThreads(static_cast<int>(threads));
-  return {{.name = "Eigen dense",
-           .codec = "float",
-           .bytes = [](index_t rows, index_t cols, index_t) { return static_cast<std::size_t>(rows * cols) * 4; },
-           .build = dense_product},
-          {.name = "Eigen sparse",
-           .codec = "float",
-           .bytes = [](index_t rows, index_t, index_t nnz) { return static_cast<std::size_t>(nnz * 8 + rows * 4); },
-           .build = sparse_product}};
+  return {
+      {.name = "Eigen dense",
+       .codec = "float",
+       .bytes = [](index_t rows, index_t cols, index_t) { return static_cast<std::size_t>(rows * cols) * 4; },
+       .build = dense_product},
+      {.name = "Eigen sparse",
+       .codec = "float",
+       .bytes = [](index_t rows, index_t,
+                   index_t nnz) { return static_cast<std::size_t>(nnz * 8 + rows * 4); },
+       .build = sparse_product}};
 }

@@ -1,6 +1,7 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
-// A small thread pool for builds without OpenMP: `width` threads, the caller among them, take pieces as they come.
+// A small thread pool for builds without OpenMP: `width` threads, the caller among them, take pieces as they
+// come.
 #include <atomic>
 #include <condition_variable>
 #include <functional>

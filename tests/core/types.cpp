@@ -31,14 +31,18 @@ static_assert(double(f16(0.5f)) * 2 == 1 && bf16(2.0f) == bf16(2.0f) && bf16(2.0
 struct bf16_case {
   using ours = bf16;
   static std::uint16_t eigen(float x) { return Eigen::bfloat16(x).value; }
-  static float eigen(std::uint16_t b) { return float(Eigen::bfloat16_impl::raw_uint16_to_bfloat16(b)); }
+  static float eigen(std::uint16_t b) {
+    return static_cast<float>(Eigen::bfloat16(Eigen::bfloat16_impl::raw_uint16_to_bfloat16(b)));
+  }
   static constexpr std::uint16_t infinity = 0x7f80, quiet = 0x0040;
   static constexpr int payload_shift = 16;
 };
 struct f16_case {
   using ours = f16;
   static std::uint16_t eigen(float x) { return Eigen::half(x).x; }
-  static float eigen(std::uint16_t b) { return float(Eigen::half_impl::raw_uint16_to_half(b)); }
+  static float eigen(std::uint16_t b) {
+    return static_cast<float>(Eigen::half(Eigen::half_impl::raw_uint16_to_half(b)));
+  }
   static constexpr std::uint16_t infinity = 0x7c00, quiet = 0x0200;
   static constexpr int payload_shift = 13;
 };

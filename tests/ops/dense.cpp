@@ -6,5 +6,5 @@ using namespace lacuna;
 
 TEST_CASE("products of dense " LACUNA_TEST_ISA, "[ops]") {
   LACUNA_REQUIRE_ISA();
-  test::check_pattern<dense>();
+  test::check_in_all_codecs<dense>();
 }

@@ -25,20 +25,21 @@ enum class layouts { both, all_four };
 inline std::vector<shape> product_shapes() {
   auto all = shapes(simd::best::lanes);
   // Whole registers of 1:16 (256 columns), four of them, more rows than a kernel's block of 16 or 256.
-  for (const shape s : {shape{3, 255}, shape{2, 257}, shape{2, 1111}, shape{5, 512}, shape{37, 19},
-                        shape{261, 35}})
+  for (const shape s :
+       {shape{3, 255}, shape{2, 257}, shape{2, 1111}, shape{5, 512}, shape{37, 19}, shape{261, 35}})
     all.push_back(s);
   return all;
 }
 
-/// Goes round the token counts and the gaps.
+/// Goes round the token counts and the gaps; copies give the same numbers until next().
 class turns {
  public:
   index_t tokens() {
     static constexpr index_t counts[] = {1, 2, 3, 5, 7, 8, 9, 16, 17, 33, 65, 130};
     return counts[turn_++ % 12];
   }
-  index_t gap() { return turn_++ % 3 == 0 ? 3 : 0; }
+  index_t gap() const { return turn_ % 3 == 0 ? 3 : 0; }
+  void next() { turn_ += 5; }  // prime to 12: every count takes every place
 
  private:
   index_t turn_ = 0;
@@ -49,11 +50,6 @@ matrix<T> random_tokens(index_t rows, index_t cols, std::uint64_t seed) {
   return random_matrix<T>(rows, cols, 1, seed, [](random_source& r) { return r.any(); });
 }
 
-template <class Layout, class T>
-const char* layout_text(matrix_view<T, Layout>) {
-  return is_row_major<Layout> ? "rows" : "columns";
-}
-
 /// What went wrong, with how to find it again; "" when nothing did.
 template <class T, class Layout>
 std::string verdict(const tight_matrix<T, Layout>& y, const expectation& want, const std::string& what) {
@@ -62,78 +58,87 @@ std::string verdict(const tight_matrix<T, Layout>& y, const expectation& want, c
   return y.gaps_intact() ? "" : what + " wrote between the lines of Y";
 }
 
+/// A product with its operands bound but for X and Y. Behind a pointer: what checks it is compiled once.
+template <class T, class XLayout, class YLayout>
+class product {
+ public:
+  template <class Call>
+  product(const Call& call)
+      : call_(&call),
+        run_([](const void* c, const auto& x, const auto& y) { (*static_cast<const Call*>(c))(x, y); }) {}
+  void operator()(const matrix_view<const T, XLayout>& x, const matrix_view<T, YLayout>& y) const {
+    run_(call_, x, y);
+  }
+
+ private:
+  const void* call_;
+  void (*run_)(const void*, const matrix_view<const T, XLayout>&, const matrix_view<T, YLayout>&);
+};
+
 /// call(x, y) must turn x into `want`, with X and Y laid out so.
-template <class XLayout, class YLayout, class T, class Call>
-std::string try_layouts(const matrix<T>& from, const expectation& want, index_t gap, const char* what,
-                        const Call& call) {
+template <class T, class XLayout, class YLayout>
+void check_product(const char* what, const matrix<T>& from, const expectation& want, index_t gap,
+                   const product<T, XLayout, YLayout>& call) {
   const tight_matrix<T, XLayout> x(from, gap);
   tight_matrix<T, YLayout> y(want.rows(), want.cols(), gap);
   call(x.view(), y.view());
-  return verdict(y, want,
-                 std::string(what) + ", X by " + layout_text(x.view()) + ", Y by " + layout_text(y.view()) +
-                     ", " + shape_text(from.rows(), from.cols()) + ", gap " + std::to_string(gap));
+  const auto by = [](bool rows) { return rows ? "rows" : "columns"; };
+  CHECK(verdict(y, want,
+                std::string(what) + ", X by " + by(is_row_major<XLayout>) + ", Y by " +
+                    by(is_row_major<YLayout>) + ", " + shape_text(from.rows(), from.cols()) + ", gap " +
+                    std::to_string(gap)) == "");
 }
 
-/// spmm with the layouts that linear and spmv leave out.
-template <layouts Layouts, class Exec, class A, class T>
-void check_spmm(const Exec& where, const A& a, const matrix<T>& x, const expectation& want, index_t gap,
-                const char* what) {
-  const auto call = [&](auto xv, auto yv) { spmm(where, a, xv, yv); };
-  CHECK(try_layouts<row_major, row_major>(x, want, gap, what, call) == "");
-  CHECK(try_layouts<col_major, col_major>(x, want, gap, what, call) == "");
-  if constexpr (Layouts == layouts::all_four) {
-    CHECK(try_layouts<row_major, col_major>(x, want, gap, what, call) == "");
-    CHECK(try_layouts<col_major, row_major>(x, want, gap, what, call) == "");
-  }
-}
-
-template <class Exec, class A, class T>
-void check_spmv(const Exec& where, const A& a, const matrix<T>& w, const matrix<T>& x, const char* what) {
-  const tight<T> xv(array_view<const T>(x.data(), x.rows() * x.cols()));
+template <class T>
+void check_spmv_product(const char* what, const matrix<T>& w, const matrix<T>& from,
+                        const product<T, col_major, col_major>& call) {
+  const tight<T> x(array_view<const T>(from.data(), from.rows()));
   tight_matrix<T, col_major> y(w.rows(), 1, 0);
-  spmv(where, a, xv, array_view<T>(y.view().data(), w.rows()));
-  CHECK(verdict(y, oracle::spmv(w, xv), std::string("spmv ") + what) == "");
+  call({x.data(), x.size(), 1}, y.view());
+  CHECK(verdict(y, oracle::spmv(w, x), std::string(what) + " " + shape_text(w.rows(), w.cols())) == "");
 }
 
-template <class Exec, class A, class T>
-void check_linear(const Exec& where, const A& a, const matrix<T>& w, const matrix<T>& x, index_t gap,
-                  const char* what) {
-  const auto call = [&](auto xv, auto yv) { linear(where, a, xv, yv); };
-  CHECK(try_layouts<row_major, row_major>(x, oracle::linear(w, x), gap, what, call) == "");
-}
-
-/// All verbs for one matrix: `a` is `w` in some pattern and codec.
-template <layouts Layouts, class T, class A>
-void check_verbs(const A& a, const matrix<T>& w, turns& turn, std::uint64_t seed) {
-  const exec<> best;
-  const exec<serial, scalar> plain;
+/// All verbs for one matrix, `a`, that is `w` in some pattern and codec; spmm in `Layouts`.
+template <layouts Layouts, class T, class Exec, class A>
+void check_verbs(const Exec& where, const char* simd, const A& a, const matrix<T>& w, turns turn,
+                 std::uint64_t seed) {
+  CAPTURE(simd);
   const index_t n = turn.tokens(), t = turn.tokens(), gap = turn.gap();
   const auto x = random_tokens<T>(w.cols(), n, seed);
   const auto want = oracle::spmm(w, x);
-  check_spmm<Layouts>(best, a, x, want, gap, "spmm native");
-  check_spmm<Layouts>(plain, a, x, want, gap, "spmm scalar");
-  const auto vector = random_tokens<T>(w.cols(), 1, seed + 1);
-  check_spmv(best, a, w, vector, "native");
-  check_spmv(plain, a, w, vector, "scalar");
+  const auto call = [&](const auto& xv, const auto& yv) { spmm(where, a, xv, yv); };
+  check_product<T, row_major, row_major>("spmm", x, want, gap, call);
+  check_product<T, col_major, col_major>("spmm", x, want, gap, call);
+  if constexpr (Layouts == layouts::all_four) {
+    check_product<T, row_major, col_major>("spmm", x, want, gap, call);
+    check_product<T, col_major, row_major>("spmm", x, want, gap, call);
+  }
+  check_spmv_product<T>("spmv", w, random_tokens<T>(w.cols(), 1, seed + 1),
+                        [&](const auto& xv, const auto& yv) {
+                          spmv(where, a, array_view(xv.data(), xv.rows()), array_view(yv.data(), yv.rows()));
+                        });
   const auto tokens = random_tokens<T>(t, w.cols(), seed + 2);
-  check_linear(best, a, w, tokens, gap, "linear native");
-  check_linear(plain, a, w, tokens, gap, "linear scalar");
+  check_product<T, row_major, row_major>("linear", tokens, oracle::linear(w, tokens), gap,
+                                         [&](const auto& xv, const auto& yv) { linear(where, a, xv, yv); });
+}
+
+template <class T>
+matrix<T> as_matrix_of(const matrix<float>& w) {
+  matrix<T> m(w.rows(), w.cols());
+  for (index_t i = 0; i < w.rows(); ++i)
+    for (index_t j = 0; j < w.cols(); ++j) m(i, j) = static_cast<T>(w(i, j));
+  return m;
 }
 
 template <codec C, layouts Layouts, pattern P>
 void check_codec(const tight_sparse<P>& a, const matrix<float>& w, turns& turn, std::uint64_t seed) {
-  using T = value_t<C>;
   CAPTURE(codec_of<C>::name);
   const auto values = a.template values<C>();
-  if constexpr (std::is_same_v<T, float>) {
-    check_verbs<Layouts>(a.template view<C>(values), w, turn, seed);
-  } else {
-    const tight_matrix<T, row_major> wide(w, 0);
-    matrix<T> exact(w.rows(), w.cols());
-    for (index_t i = 0; i < w.rows(); ++i)
-      for (index_t j = 0; j < w.cols(); ++j) exact(i, j) = static_cast<T>(w(i, j));
-    check_verbs<Layouts>(a.template view<C>(values), exact, turn, seed);
-  }
+  const auto view = a.template view<C>(values);
+  const auto same = as_matrix_of<value_t<C>>(w);
+  check_verbs<Layouts>(exec<>{}, "native", view, same, turn, seed);
+  check_verbs<Layouts>(exec<serial, scalar>{}, "scalar", view, same, turn, seed);
+  turn.next();
 }
 
 /// f(tight matrix, its dense twin, seed) for every shape and filling that P can hold.
@@ -143,21 +148,34 @@ void for_each_filling(F&& f) {
   for (const shape s : product_shapes())
     for (const filling how : fillings()) {
       if (how != filling::as_is && s.rows * s.cols > 4096) continue;
-      CAPTURE(P::name(), s.rows, s.cols, text(how), ++seed);
-      const auto w = filled(random_for<P>(s.rows, s.cols, 0.3, seed), how, !requires { P::M; });
+      ++seed;
+      CAPTURE(P::name(), s.rows, s.cols, text(how), seed);
+      const auto w = filled(
+          random_for<P>(s.rows, s.cols, 0.3, seed), how, !requires { P::M; });
       f(tight_sparse<P>(w), w, seed);
     }
 }
 
-/// The whole suite for one pattern: float in all layouts, the narrow codecs in two.
-template <pattern P>
+/// The suite for one pattern in some codecs; float in `Layouts`, the others in two.
+template <pattern P, layouts Layouts, codec... Codecs>
 void check_pattern() {
   turns turn;
   for_each_filling<P>([&](const tight_sparse<P>& a, const matrix<float>& w, std::uint64_t seed) {
-    check_codec<float, layouts::all_four>(a, w, turn, seed);
-    check_codec<bf16, layouts::both>(a, w, turn, seed);
-    check_codec<f16, layouts::both>(a, w, turn, seed);
+    (check_codec < Codecs, std::is_same_v<Codecs, float> ? Layouts : layouts::both > (a, w, turn, seed), ...);
   });
+}
+
+/// Narrow values in patterns whose kernel is another's: bf16 under one half of the instruction sets, f16
+/// under the other. One pattern of each kernel has all codecs everywhere.
+using narrow = std::conditional_t<simd::best::lanes == 4 || LACUNA_AVX512_VBMI2, bf16, f16>;
+
+template <pattern P>
+void check_in_all_codecs() {
+  check_pattern<P, layouts::all_four, float, bf16, f16>();
+}
+template <pattern P>
+void check_in_two_codecs() {
+  check_pattern<P, layouts::both, float, narrow>();
 }
 
 }  // namespace test

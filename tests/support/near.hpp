@@ -4,8 +4,8 @@
 //
 //   |computed - sum a b| <= gamma(n) * sum |a| |b| + n * tiny        gamma(n) = n u / (1 - n u)
 //
-// for n products added in any order, fused or not (Higham, Accuracy and Stability, section 3.1); u is half the
-// distance from 1 to the next number, tiny the smallest subnormal, for products that underflow.
+// for n products added in any order, fused or not (Higham, Accuracy and Stability, section 3.1); u is half
+// the distance from 1 to the next number, tiny the smallest subnormal, for products that underflow.
 #include <cmath>
 #include <lacuna/core/matrix.hpp>
 #include <limits>
@@ -62,9 +62,10 @@ std::string misses(const Y& y, const expectation& want) {
   for (index_t i = 0; i < v.rows(); ++i)
     for (index_t j = 0; j < v.cols(); ++j)
       if (const auto got = static_cast<double>(v(i, j)); !is_near(got, want(i, j)))
-        return "(" + std::to_string(i) + ", " + std::to_string(j) + "): got " + std::to_string(got) + ", want " +
-               std::to_string(want(i, j).value) + ", off by " + std::to_string(got - want(i, j).value) +
-               ", allowed " + std::to_string(want(i, j).error * 1e6) + "e-6";
+        return "(" + std::to_string(i) + ", " + std::to_string(j) + "): got " + std::to_string(got) +
+               ", want " + std::to_string(want(i, j).value) + ", off by " +
+               std::to_string(got - want(i, j).value) + ", allowed " +
+               std::to_string(want(i, j).error * 1e6) + "e-6";
   return {};
 }
 

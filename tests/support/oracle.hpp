@@ -78,7 +78,8 @@ inline approx scale(approx v, double factor) {
   return {product, error + u * (std::fabs(product) + error)};
 }
 inline approx relu(approx v) { return {v.value < 0 ? 0 : v.value, v.error}; }  // slope 0 or 1
-/// v / (1 + exp(-v)): |slope| < 1.1; exp (2 u, a unit in the last place), + and / round: 4 u and their products.
+/// v / (1 + exp(-v)): |slope| < 1.1; exp (2 u, a unit in the last place), + and / round: 4 u and their
+/// products.
 inline approx silu(approx v) {
   const double y = v.value / (1 + std::exp(-v.value)), error = 1.1 * v.error;
   return {y, error + 5 * u * (std::fabs(y) + error)};

@@ -15,14 +15,25 @@ namespace lacuna {
 
 /// The members of codec C. A codec that is not a plain number type names them itself.
 template <class C>
-struct codec_of : C {};
+struct codec_of {};
+template <class C>
+  requires std::is_class_v<C>
+struct codec_of<C> : C {};
+
+/// C says what its array holds and what comes back. Asked first, so that an `int` is refused in one line.
+template <class C>
+concept has_codec_types = requires {
+                            typename codec_of<C>::element;
+                            typename codec_of<C>::value_type;
+                          };
 
 /// C stores values that can be read back one by one.
 /// - `element`: what the value array is made of. `value_type`: what comes back, float or double.
 /// - `elements(slots)`: the length of the array for so many values.
 /// - `roundoff`: bound of |decode(encode(v)) - v| / |v| for v in the codec's normal range.
 template <class C>
-concept codec = requires(typename codec_of<C>::element* out, const typename codec_of<C>::element* in,
+concept codec = has_codec_types<C> &&
+                requires(typename codec_of<C>::element* out, const typename codec_of<C>::element* in,
                          index_t slot, typename codec_of<C>::value_type v) {
                   { codec_of<C>::elements(slot) } -> std::convertible_to<index_t>;
                   { codec_of<C>::decode(in, slot) } -> std::convertible_to<decltype(v)>;

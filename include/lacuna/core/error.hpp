@@ -53,21 +53,26 @@ inline std::string shape_text(index_t rows, index_t cols) {
   return std::to_string(rows) + "x" + std::to_string(cols);
 }
 
+[[noreturn]] LACUNA_NOINLINE inline void fail_index(index_t i, index_t size) {
+  fail(errc::argument, "element: need 0 <= index < " + std::to_string(size) + "; got " + std::to_string(i));
+}
+
 /// A contract inside loops, looked at in checked builds only: 0 <= i < size.
 LACUNA_INLINE constexpr void expect_index([[maybe_unused]] index_t i, [[maybe_unused]] index_t size) {
 #if LACUNA_CHECKED
-  if (i < 0 || i >= size)
-    fail(errc::argument,
-         "element: need 0 <= index < " + std::to_string(size) + "; got " + std::to_string(i));
+  if (i < 0 || i >= size) fail_index(i, size);
 #endif
 }
 
+[[noreturn]] LACUNA_NOINLINE inline void fail_product(const char* operation, index_t a, index_t b) {
+  fail(errc::overflow,
+       std::string(operation) + ": need sizes >= 0 whose product fits 63 bits; got " + shape_text(a, b));
+}
+
 /// a * b for sizes; fails with errc::overflow when the product does not fit.
-inline index_t checked_product(const char* operation, index_t a, index_t b) {
+LACUNA_INLINE index_t checked_product(const char* operation, index_t a, index_t b) {
   index_t product = 0;
-  if (a < 0 || b < 0 || __builtin_mul_overflow(a, b, &product))
-    fail(errc::overflow, std::string(operation) + ": need sizes >= 0 whose product fits 63 bits; got " +
-                             shape_text(a, b));
+  if (a < 0 || b < 0 || __builtin_mul_overflow(a, b, &product)) fail_product(operation, a, b);
   return product;
 }
 

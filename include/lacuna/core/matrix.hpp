@@ -18,6 +18,23 @@ inline constexpr bool is_row_major = std::is_same_v<Layout, row_major>;
 template <class Layout>
 using flip_layout = std::conditional_t<is_row_major<Layout>, col_major, row_major>;
 
+inline namespace LACUNA_ARCH {
+[[noreturn]] LACUNA_NOINLINE inline void fail_stride(index_t rows, index_t cols, index_t stride) {
+  fail(errc::shape, "matrix_view: need sizes >= 0 and stride >= the length of a line; got " +
+                        shape_text(rows, cols) + " with stride " + std::to_string(stride));
+}
+[[noreturn]] LACUNA_NOINLINE inline void fail_block(index_t i, index_t j, index_t rows, index_t cols,
+                                                    index_t all_rows, index_t all_cols) {
+  fail(errc::shape, "block: need a part inside the matrix; got " + shape_text(rows, cols) + " at (" +
+                        std::to_string(i) + ", " + std::to_string(j) + ") of " +
+                        shape_text(all_rows, all_cols));
+}
+[[noreturn]] LACUNA_NOINLINE inline void fail_inner_stride(index_t stride) {
+  fail(errc::shape,
+       "as_view: need neighbours in a line at stride 1; got inner stride " + std::to_string(stride));
+}
+}  // namespace LACUNA_ARCH
+
 /// A borrowed dense matrix, rows x cols, `stride` elements from one row (col_major: column) to the next.
 template <class T, class Layout = row_major>
 class matrix_view {
@@ -32,9 +49,7 @@ class matrix_view {
   LACUNA_INLINE matrix_view(T* data, index_t rows, index_t cols, index_t stride)
       : data_(data), rows_(rows), cols_(cols), stride_(stride) {
     const index_t lines = by_rows ? rows : cols, line = by_rows ? cols : rows;
-    if (rows < 0 || cols < 0 || (stride < line && lines > 1))
-      fail(errc::shape, "matrix_view: need sizes >= 0 and stride >= the length of a line; got " +
-                            shape_text(rows, cols) + " with stride " + std::to_string(stride));
+    if (rows < 0 || cols < 0 || (stride < line && lines > 1)) fail_stride(rows, cols, stride);
   }
   LACUNA_INLINE operator matrix_view<const T, Layout>() const
     requires(!std::is_const_v<T>)
@@ -55,9 +70,7 @@ class matrix_view {
   /// The rows x cols part whose first element is (i, j); fails when it leaves the matrix.
   LACUNA_INLINE matrix_view block(index_t i, index_t j, index_t rows, index_t cols) const {
     if (i < 0 || j < 0 || rows < 0 || cols < 0 || i > rows_ - rows || j > cols_ - cols)
-      fail(errc::shape, "block: need a part inside the matrix; got " + shape_text(rows, cols) + " at (" +
-                            std::to_string(i) + ", " + std::to_string(j) + ") of " +
-                            shape_text(rows_, cols_));
+      fail_block(i, j, rows, cols, rows_, cols_);
     if (rows == 0 || cols == 0) return {data_, rows, cols, stride_};  // no offset to a null pointer
     return {data_ + (by_rows ? i * stride_ + j : i + j * stride_), rows, cols, stride_};
   }
@@ -131,9 +144,7 @@ LACUNA_INLINE auto as_view(M&& m) {
   using T = detail::element_of<Bare>;
   if constexpr (eigen_like<Bare>) {
     using Layout = std::conditional_t<static_cast<bool>(Bare::IsRowMajor), row_major, col_major>;
-    if (m.innerStride() != 1)
-      fail(errc::shape, "as_view: need neighbours in a line at stride 1; got inner stride " +
-                            std::to_string(static_cast<index_t>(m.innerStride())));
+    if (m.innerStride() != 1) fail_inner_stride(static_cast<index_t>(m.innerStride()));
     return matrix_view<T, Layout>{m.data(), static_cast<index_t>(m.rows()), static_cast<index_t>(m.cols()),
                                   static_cast<index_t>(m.outerStride())};
   } else if constexpr (requires { typename Bare::layout; }) {

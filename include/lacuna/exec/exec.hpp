@@ -24,11 +24,8 @@ struct exec {
   Threads threads{};
   [[no_unique_address]] Simd simd{};
 };
-template <parallel Threads>
-exec(Threads) -> exec<Threads, native>;
-template <parallel Threads, simd_choice Simd>
-exec(Threads, Simd) -> exec<Threads, Simd>;
-exec() -> exec<serial, native>;
+template <parallel Threads = serial, simd_choice Simd = native>
+exec(Threads = {}, Simd = {}) -> exec<Threads, Simd>;
 
 namespace detail {
 template <class E>

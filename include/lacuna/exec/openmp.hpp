@@ -5,6 +5,8 @@
 
 namespace lacuna {
 
+#ifdef _OPENMP
+
 /// One parallel region per verb with `threads` threads; pieces are taken as threads come free.
 /// An exception must not leave a piece: verbs check their arguments before they start one.
 struct openmp {
@@ -12,15 +14,18 @@ struct openmp {
   index_t width() const { return threads > 1 ? threads : 1; }
   template <class F>
   LACUNA_INLINE void run(index_t n, F&& f) const {
-#ifdef _OPENMP
     const int team = threads > 1 ? threads : 1;
 #  pragma omp parallel for num_threads(team) schedule(dynamic, 1)
     for (index_t i = 0; i < n; ++i) f(i);
-#else
-    static_assert(sizeof(F) == 0, "lacuna::openmp: compile with -fopenmp, or use serial or pool_ref");
-    (void)n, (void)f;
-#endif
   }
 };
+
+#else
+
+// Incomplete, so that the first error stands where openmp is used, and another type than the one above.
+struct compile_with_fopenmp_or_use_serial_or_pool_ref;
+using openmp = compile_with_fopenmp_or_use_serial_or_pool_ref;
+
+#endif
 
 }  // namespace lacuna

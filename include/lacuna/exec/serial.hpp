@@ -11,10 +11,9 @@ namespace lacuna {
 /// - `width()`: how many pieces may run at the same time, >= 1. It decides how finely work is cut.
 /// - `run(n, f)`: f(piece) once for each piece in [0, n); calls may overlap in time. Nesting is the policy's matter.
 template <class P>
-concept parallel = requires(const P& p, index_t n, void (*f)(index_t)) {
+concept parallel = requires(const P& p) {
                      { p.width() } -> std::convertible_to<index_t>;
-                     p.run(n, f);
-                   };
+                   } && requires(const P& p, index_t n, void (*f)(index_t)) { p.run(n, f); };
 
 struct serial {
   static constexpr index_t width() { return 1; }

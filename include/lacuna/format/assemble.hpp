@@ -16,7 +16,7 @@ sparse_matrix<P, C> assemble(index_t rows, index_t cols, const Entries& entries)
   using codec_c = codec_of<C>;
   using value_type = value_t<C>;
   const auto kept = [&](index_t i, auto&& f) { entries(i, [&](index_t k, auto) { f(k); }); };
-  check_sizes(P::name(), rows, cols);
+  check_sizes<P>(rows, cols);
   sparse_matrix<P, C> a(rows, cols, P::build(rows, cols, kept));
   const positions<P> where{rows, cols, borrow<P>(a.where())};
   element_t<C>* const values = a.values().data();

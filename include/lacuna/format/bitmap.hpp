@@ -23,12 +23,12 @@ struct bitmap {
   };
   using where = positions<bitmap>;
 
-  static std::string name() { return "bitmap"; }
+  LACUNA_INLINE static std::string name() { return "bitmap"; }
   static constexpr index_t words(index_t cols) { return (cols + 63) / 64; }
 
   LACUNA_INLINE static index_t stored(const where& w) {
-    check_length(name(), "mask", checked_product("bitmap", w.rows, words(w.cols)), w.at.mask.size());
-    check_length(name(), "row_ptr", w.rows + 1, w.at.row_ptr.size());
+    check_length<bitmap>("mask", checked_product("bitmap", w.rows, words(w.cols)), w.at.mask.size());
+    check_length<bitmap>("row_ptr", w.rows + 1, w.at.row_ptr.size());
     const index_t n = w.at.row_ptr[w.rows], bits = w.at.mask.size() * 64;
     if (n < 0 || n > bits)
       fail(errc::data,
@@ -43,7 +43,7 @@ struct bitmap {
     for (index_t q = 0; q < words(w.cols); ++q)
       for (std::uint64_t m = mask[q]; m != 0; m &= m - 1) f(q * 64 + std::countr_zero(m), slot++);
   }
-  static std::string find_defect(const where& w) {
+  LACUNA_INLINE static std::string find_defect(const where& w) {
     const auto text = [](auto v) { return std::to_string(v); };
     if (w.at.row_ptr[0] != 0) return defect_text(name(), "row_ptr[0] = 0", text(w.at.row_ptr[0]));
     for (index_t i = 0; i < w.rows; ++i) {
@@ -59,7 +59,7 @@ struct bitmap {
     }
     return {};
   }
-  static std::size_t model_bytes(index_t rows, index_t cols, index_t) {
+  LACUNA_INLINE static std::size_t model_bytes(index_t rows, index_t cols, index_t) {
     return static_cast<std::size_t>(rows * words(cols) + rows + 1) * 8;
   }
   template <class Kept>

@@ -10,8 +10,8 @@
 namespace lacuna {
 
 template <int R_, int C_, std::integral Index = std::int32_t, std::integral Offset = std::int64_t>
+  requires(R_ >= 1 && C_ >= 1)
 struct bsr {
-  static_assert(R_ >= 1 && C_ >= 1, "lacuna::bsr<R, C> needs R >= 1 and C >= 1");
   static constexpr int R = R_, C = C_;
   static constexpr bool filled = true;
 
@@ -26,14 +26,16 @@ struct bsr {
   };
   using where = positions<bsr>;
 
-  static std::string name() { return "bsr<" + std::to_string(R) + "," + std::to_string(C) + ">"; }
+  LACUNA_INLINE static std::string name() {
+    return "bsr<" + std::to_string(R) + "," + std::to_string(C) + ">";
+  }
   static constexpr index_t block_rows(index_t rows) { return (rows + R - 1) / R; }
   static constexpr index_t block_cols(index_t cols) { return (cols + C - 1) / C; }
 
   LACUNA_INLINE static index_t stored(const where& w) {
     const index_t lines = block_rows(w.rows);
-    check_length(name(), "row_ptr", lines + 1, w.at.row_ptr.size());
-    check_length(name(), "col_idx", static_cast<index_t>(w.at.row_ptr[lines]), w.at.col_idx.size());
+    check_length<bsr>("row_ptr", lines + 1, w.at.row_ptr.size());
+    check_length<bsr>("col_idx", static_cast<index_t>(w.at.row_ptr[lines]), w.at.col_idx.size());
     return checked_product("bsr", w.at.col_idx.size(), index_t{R} * C);
   }
   LACUNA_INLINE static index_t stored_before(const where& w, index_t i) {
@@ -48,10 +50,10 @@ struct bsr {
       for (index_t c = 0; c < n; ++c) f(k0 + c, slot + c);
     }
   }
-  static std::string find_defect(const where& w) {
+  LACUNA_INLINE static std::string find_defect(const where& w) {
     return find_index_defect(name(), w.at.row_ptr, w.at.col_idx, block_rows(w.rows), block_cols(w.cols));
   }
-  static std::size_t model_bytes(index_t rows, index_t, index_t stored) {
+  LACUNA_INLINE static std::size_t model_bytes(index_t rows, index_t, index_t stored) {
     return static_cast<std::size_t>(stored / (R * C)) * sizeof(Index) +
            static_cast<std::size_t>(block_rows(rows) + 1) * sizeof(Offset);
   }

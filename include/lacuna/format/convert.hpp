@@ -19,14 +19,15 @@ LACUNA_INLINE auto entries_of(const sparse_view<P, C>& a) {
   };
 }
 
-/// The same matrix in pattern Q (and codec D). Fails with errc::pattern when Q cannot hold it.
+/// The same matrix as sparse_matrix<Q, D>; D is a's codec unless given. Fails with errc::pattern when Q cannot
+/// hold it.
 template <pattern Q, codec D, sparse_operand A>
-sparse_matrix<Q, D> convert(const A& a) {
+auto convert(const A& a) {
   const view_of<A> v = a;
   return assemble<Q, D>(v.rows(), v.cols(), entries_of(v));
 }
 template <pattern Q, sparse_operand A>
-sparse_matrix<Q, codec_type_of<A>> convert(const A& a) {
+auto convert(const A& a) {
   return convert<Q, codec_type_of<A>>(a);
 }
 

@@ -53,10 +53,10 @@ struct basic_csr {
   };
   using where = positions<basic_csr>;
 
-  static std::string name() { return "csr"; }
+  LACUNA_INLINE static std::string name() { return "csr"; }
   LACUNA_INLINE static index_t stored(const where& w) {
-    check_length(name(), "row_ptr", w.rows + 1, w.at.row_ptr.size());
-    check_length(name(), "col_idx", static_cast<index_t>(w.at.row_ptr[w.rows]), w.at.col_idx.size());
+    check_length<basic_csr>("row_ptr", w.rows + 1, w.at.row_ptr.size());
+    check_length<basic_csr>("col_idx", static_cast<index_t>(w.at.row_ptr[w.rows]), w.at.col_idx.size());
     return w.at.col_idx.size();
   }
   LACUNA_INLINE static index_t stored_before(const where& w, index_t i) {
@@ -68,10 +68,10 @@ struct basic_csr {
     for (auto s = static_cast<index_t>(w.at.row_ptr[i]); s < last; ++s)
       f(static_cast<index_t>(w.at.col_idx[s]), s);
   }
-  static std::string find_defect(const where& w) {
+  LACUNA_INLINE static std::string find_defect(const where& w) {
     return find_index_defect(name(), w.at.row_ptr, w.at.col_idx, w.rows, w.cols);
   }
-  static std::size_t model_bytes(index_t rows, index_t, index_t stored) {
+  LACUNA_INLINE static std::size_t model_bytes(index_t rows, index_t, index_t stored) {
     return static_cast<std::size_t>(stored) * sizeof(Index) +
            static_cast<std::size_t>(rows + 1) * sizeof(Offset);
   }
@@ -82,12 +82,12 @@ struct basic_csr {
   /// The arrays under another name: a block row of bsr is compressed as a row is.
   template <class Arrays, class Kept>
   LACUNA_INLINE static Arrays build_as(index_t rows, index_t cols, Kept&& kept) {
-    check_fits<Index>(name(), "cols", cols);
+    check_fits<Index>("csr", "cols", cols);
     buffer<Offset> row_ptr(rows + 1);
     index_t n = 0;
     for (index_t i = 0; i < rows; ++i) {
       kept(i, [&](index_t) { ++n; });
-      check_fits<Offset>(name(), "nnz", n);
+      check_fits<Offset>("csr", "nnz", n);
       row_ptr[i + 1] = static_cast<Offset>(n);
     }
     buffer<Index> col_idx(n);

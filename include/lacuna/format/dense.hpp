@@ -19,15 +19,15 @@ struct dense {
   };
   using where = positions<dense>;
 
-  static std::string name() { return "dense"; }
+  LACUNA_INLINE static std::string name() { return "dense"; }
   LACUNA_INLINE static index_t stored(const where& w) { return checked_product("dense", w.rows, w.cols); }
   LACUNA_INLINE static index_t stored_before(const where& w, index_t i) { return i * w.cols; }
   template <class F>
   LACUNA_INLINE static void visit_row(const where& w, index_t i, F&& f) {
     for (index_t k = 0; k < w.cols; ++k) f(k, i * w.cols + k);
   }
-  static std::string find_defect(const where&) { return {}; }
-  static std::size_t model_bytes(index_t, index_t, index_t) { return 0; }
+  LACUNA_INLINE static std::string find_defect(const where&) { return {}; }
+  LACUNA_INLINE static std::size_t model_bytes(index_t, index_t, index_t) { return 0; }
   template <class Kept>
   LACUNA_INLINE static arrays<owned> build(index_t, index_t, Kept&&) {
     return {};

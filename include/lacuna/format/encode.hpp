@@ -15,10 +15,13 @@ using mask = sparse_matrix<bitmap, ones>;
 
 inline namespace LACUNA_ARCH {
 
-/// Pattern P and codec C for the kept values of w; a kept zero is stored. w and kept: rows x cols.
+// `auto`, here and in convert: clang looks at a return type before the constraints, and then does not say what
+// is wrong with P or C.
+
+/// sparse_matrix<P, C> with the kept values of w; a kept zero is stored. w and kept: rows x cols.
 /// Fails with errc::shape when the shapes differ, errc::pattern when P cannot hold the kept positions.
 template <pattern P, codec C, dense_operand W, sparse_operand K>
-sparse_matrix<P, C> encode(const W& w, const K& kept) {
+auto encode(const W& w, const K& kept) {
   const auto v = as_view(w);
   const view_of<K> keep = kept;
   if (v.rows() != keep.rows() || v.cols() != keep.cols())
@@ -29,9 +32,9 @@ sparse_matrix<P, C> encode(const W& w, const K& kept) {
   });
 }
 
-/// Pattern P and codec C for the nonzeros of w.
+/// sparse_matrix<P, C> with the nonzeros of w.
 template <pattern P, codec C, dense_operand W>
-sparse_matrix<P, C> encode(const W& w) {
+auto encode(const W& w) {
   const auto v = as_view(w);
   return assemble<P, C>(v.rows(), v.cols(), [&](index_t i, auto&& f) {
     for (index_t k = 0; k < v.cols(); ++k)

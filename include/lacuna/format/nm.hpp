@@ -14,8 +14,8 @@
 namespace lacuna {
 
 template <int N_, int M_>
+  requires(1 <= N_ && N_ <= M_ && M_ <= 64)
 struct nm {
-  static_assert(1 <= N_ && N_ <= M_ && M_ <= 64, "lacuna::nm<N, M> needs 1 <= N <= M <= 64");
   static constexpr int N = N_, M = M_;
   static constexpr int index_bits = M <= 2 ? 1 : M <= 4 ? 2 : M <= 16 ? 4 : 8;
   static constexpr bool filled = true;
@@ -30,7 +30,9 @@ struct nm {
   };
   using where = positions<nm>;
 
-  static std::string name() { return "nm<" + std::to_string(N) + "," + std::to_string(M) + ">"; }
+  LACUNA_INLINE static std::string name() {
+    return "nm<" + std::to_string(N) + "," + std::to_string(M) + ">";
+  }
   static constexpr index_t groups(index_t cols) { return (cols + M - 1) / M; }
   static constexpr index_t row_slots(index_t cols) { return groups(cols) * N; }
   static constexpr index_t row_bytes(index_t cols) { return (row_slots(cols) * index_bits + 7) / 8; }
@@ -45,7 +47,7 @@ struct nm {
   }
 
   LACUNA_INLINE static index_t stored(const where& w) {
-    check_length(name(), "index", checked_product("nm", w.rows, row_bytes(w.cols)), w.at.index.size());
+    check_length<nm>("index", checked_product("nm", w.rows, row_bytes(w.cols)), w.at.index.size());
     return checked_product("nm", w.rows, row_slots(w.cols));
   }
   LACUNA_INLINE static index_t stored_before(const where& w, index_t i) { return i * row_slots(w.cols); }
@@ -55,7 +57,7 @@ struct nm {
     const index_t first = i * row_slots(w.cols), n = visited(w.cols);
     for (index_t s = 0; s < n; ++s) f(s / N * M + field(row, s), first + s);
   }
-  static std::string find_defect(const where& w) {
+  LACUNA_INLINE static std::string find_defect(const where& w) {
     const auto text = [](auto v) { return std::to_string(v); };
     for (index_t i = 0; i < w.rows; ++i) {
       const std::uint8_t* const row = w.at.index.data() + i * row_bytes(w.cols);
@@ -73,7 +75,7 @@ struct nm {
     }
     return {};
   }
-  static std::size_t model_bytes(index_t rows, index_t cols, index_t) {
+  LACUNA_INLINE static std::size_t model_bytes(index_t rows, index_t cols, index_t) {
     return static_cast<std::size_t>(rows * row_bytes(cols));
   }
 

@@ -88,31 +88,44 @@ inline std::string defect_text(const std::string& name, const std::string& rule,
   return name + ": need " + rule + "; got " + got;
 }
 
-/// Fails unless 0 <= rows, cols <= 2^56, which leaves a byte for what patterns add and multiply (rows + 1,
-/// fields of 8 bits): no size overflows unseen after this.
-inline void check_sizes(const std::string& name, index_t rows, index_t cols) {
-  constexpr index_t most = index_t{1} << 56;
-  if (rows < 0 || cols < 0) fail(errc::shape, defect_text(name, "sizes >= 0", shape_text(rows, cols)));
-  if (rows > most || cols > most)
-    fail(errc::overflow, defect_text(name, "sizes <= 2^56", shape_text(rows, cols)));
+// What fails is out of line: the checks themselves are a comparison at every door.
+[[noreturn]] LACUNA_NOINLINE inline void fail_sizes(const std::string& name, index_t rows, index_t cols) {
+  const bool negative = rows < 0 || cols < 0;
+  fail(negative ? errc::shape : errc::overflow,
+       defect_text(name, negative ? "sizes >= 0" : "sizes <= 2^56", shape_text(rows, cols)));
+}
+[[noreturn]] LACUNA_NOINLINE inline void fail_length(const std::string& name, const char* array, index_t need,
+                                                     index_t got) {
+  fail(errc::data,
+       defect_text(name, std::string(array) + " of length " + std::to_string(need), std::to_string(got)));
+}
+[[noreturn]] LACUNA_NOINLINE inline void fail_fits(const std::string& name, const char* what, index_t most,
+                                                   index_t got) {
+  fail(errc::overflow,
+       defect_text(name, std::string(what) + " <= " + std::to_string(most) + " (its index type)",
+                   std::to_string(got)));
 }
 
-/// Fails with errc::data unless an array has the length its shape asks for.
-inline void check_length(const std::string& name, const char* array, index_t need, index_t got) {
-  if (got != need)
-    fail(errc::data,
-         defect_text(name, std::string(array) + " of length " + std::to_string(need), std::to_string(got)));
+/// Fails unless 0 <= rows, cols <= 2^56, which leaves a byte for what patterns add and multiply (rows + 1,
+/// fields of 8 bits): no size overflows unseen after this.
+template <class P>
+LACUNA_INLINE void check_sizes(index_t rows, index_t cols) {
+  constexpr index_t most = index_t{1} << 56;
+  if (rows < 0 || cols < 0 || rows > most || cols > most) fail_sizes(P::name(), rows, cols);
+}
+
+/// Fails with errc::data unless an array of pattern P has the length its shape asks for.
+template <class P>
+LACUNA_INLINE void check_length(const char* array, index_t need, index_t got) {
+  if (got != need) fail_length(P::name(), array, need, got);
 }
 
 /// Fails with errc::overflow unless `count` fits the index type I.
 template <class I>
-LACUNA_INLINE void check_fits(const std::string& name, const char* what, index_t count) {
+LACUNA_INLINE void check_fits(const char* name, const char* what, index_t count) {
   constexpr auto most = sizeof(I) >= sizeof(index_t) ? std::numeric_limits<index_t>::max()
                                                      : static_cast<index_t>(std::numeric_limits<I>::max());
-  if (count > most)
-    fail(errc::overflow,
-         defect_text(name, std::string(what) + " <= " + std::to_string(most) + " (its index type)",
-                     std::to_string(count)));
+  if (count > most) fail_fits(name, what, most, count);
 }
 
 }  // namespace LACUNA_ARCH

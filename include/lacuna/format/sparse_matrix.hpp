@@ -24,9 +24,9 @@ class sparse_view {
 
   LACUNA_INLINE sparse_view(index_t rows, index_t cols, arrays where, array_view<const element> values = {})
       : where_{rows, cols, where}, values_(values) {
-    check_sizes(P::name(), rows, cols);
+    check_sizes<P>(rows, cols);
     nnz_ = P::stored(where_);
-    check_length(P::name(), "values", codec_of<C>::elements(nnz_), values.size());
+    check_length<P>("values", codec_of<C>::elements(nnz_), values.size());
   }
 
   LACUNA_INLINE index_t rows() const { return where_.rows; }
@@ -62,7 +62,7 @@ class sparse_matrix {
   /// Takes over arrays, with values all zero; fails with errc::data when a length is wrong.
   LACUNA_INLINE sparse_matrix(index_t rows, index_t cols, arrays where)
       : rows_(rows), cols_(cols), where_(std::move(where)) {
-    check_sizes(P::name(), rows, cols);
+    check_sizes<P>(rows, cols);
     nnz_ = P::stored({rows_, cols_, borrow<P>(where_)});
     values_ = buffer<element>(codec_of<C>::elements(nnz_));
   }

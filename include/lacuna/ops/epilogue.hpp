@@ -72,15 +72,18 @@ struct silu {
 template <class T, class Layout>
 struct residual {
   matrix_view<const T, Layout> r;
+  bool turned = false;  // for the message only: r is seen transposed, as linear sees its output
   template <dense_operand R>
-  LACUNA_INLINE explicit residual(const R& from) : r(as_view(from)) {}
+  LACUNA_INLINE explicit residual(const R& from, bool is_turned = false)
+      : r(as_view(from)), turned(is_turned) {}
   LACUNA_INLINE T operator()(T v, index_t m, index_t n) const { return v + r(m, n); }
   LACUNA_INLINE void check(index_t rows, index_t cols) const {
-    if (r.rows() != rows || r.cols() != cols)
-      fail(errc::shape, "epilogue::residual: need the shape of the output, " + shape_text(rows, cols) +
-                            "; got " + shape_text(r.rows(), r.cols()));
+    if (r.rows() == rows && r.cols() == cols) return;
+    const auto text = [&](index_t m, index_t n) { return turned ? shape_text(n, m) : shape_text(m, n); };
+    fail(errc::shape, "epilogue::residual: need the shape of the output, " + text(rows, cols) + "; got " +
+                          text(r.rows(), r.cols()));
   }
-  LACUNA_INLINE auto flipped() const { return residual<T, flip_layout<Layout>>(transposed(r)); }
+  LACUNA_INLINE auto flipped() const { return residual<T, flip_layout<Layout>>(transposed(r), !turned); }
 };
 template <dense_operand R>
 residual(const R&) -> residual<std::remove_const_t<typename decltype(as_view(std::declval<const R&>()))::element>,

@@ -11,15 +11,17 @@ inline namespace LACUNA_ARCH {
 /// Fails with errc::shape unless A is m x k, X is t x k and Y is t x m. Epilogue stages see (feature, token).
 template <exec_policy Exec, sparse_operand A, dense_operand X, dense_operand Y,
           epilogue_stage Epilogue = epilogue::none>
+  requires has_kernel<A, X, Y>
 void linear(const Exec& where, const A& a, const X& x, Y&& y, const Epilogue& finish = {}) {
   const view_of<A> av = a;
   const auto xv = transposed(x);
   const auto yv = transposed(y);
-  detail::check_shapes(detail::fits_product(av, xv, yv), "linear: need X[t,k] * A[m,k]^T -> Y[t,m]", av, "X",
+  kernel::check_shapes(kernel::fits_product(av, xv, yv), "linear: need X[t,k] * A[m,k]^T -> Y[t,m]", av, "X",
                        transposed(xv), "Y", transposed(yv));
-  detail::run_product(where, av, xv, yv, epilogue::flipped(finish));
+  kernel::run_product(where, av, xv, yv, epilogue::flipped(finish));
 }
 template <sparse_operand A, dense_operand X, dense_operand Y, epilogue_stage Epilogue = epilogue::none>
+  requires has_kernel<A, X, Y>
 void linear(const A& a, const X& x, Y&& y, const Epilogue& finish = {}) {
   linear(exec{}, a, x, y, finish);
 }

@@ -17,15 +17,17 @@ inline namespace LACUNA_ARCH {
 /// Fails with errc::shape unless A is m x k, X is k x n and Y is m x n.
 template <exec_policy Exec, sparse_operand A, dense_operand X, dense_operand Y,
           epilogue_stage Epilogue = epilogue::none>
+  requires has_kernel<A, X, Y>
 void spmm(const Exec& where, const A& a, const X& x, Y&& y, const Epilogue& finish = {}) {
   const view_of<A> av = a;
   const auto xv = as_view(x);
   const auto yv = as_view(y);
-  detail::check_shapes(detail::fits_product(av, xv, yv), "spmm: need A[m,k] * B[k,n] -> C[m,n]", av, "B", xv,
+  kernel::check_shapes(kernel::fits_product(av, xv, yv), "spmm: need A[m,k] * B[k,n] -> C[m,n]", av, "B", xv,
                        "C", yv);
-  detail::run_product(where, av, xv, yv, finish);
+  kernel::run_product(where, av, xv, yv, finish);
 }
 template <sparse_operand A, dense_operand X, dense_operand Y, epilogue_stage Epilogue = epilogue::none>
+  requires has_kernel<A, X, Y>
 void spmm(const A& a, const X& x, Y&& y, const Epilogue& finish = {}) {
   spmm(exec{}, a, x, y, finish);
 }

@@ -6,36 +6,25 @@
 //   const auto r = plan::advise(exec{openmp{2}}, a);                  a sparse a, kept as it is
 //   std::cout << plan::table_text(r);                                 or plan::json_text(r)
 //
-// Every pattern x codec of the menu that can hold the matrix is built, checked against a product in double, and
-// timed in interleaved rounds for each token count with `linear`. Peers are passed in; the library knows none.
+// Every pattern x codec of the menu that can hold the matrix is built, checked against a product in double,
+// and timed in interleaved rounds for each token count with `linear`. Peers are passed in; the library knows
+// none.
 #include <lacuna/plan/json.hpp>
-#include <lacuna/plan/measure.hpp>
+#include <lacuna/plan/options.hpp>
 #include <lacuna/plan/seeded.hpp>
 #include <lacuna/plan/table.hpp>
-#include <lacuna/prune.hpp>
+#include <optional>
 
 namespace lacuna {
 namespace plan {
 inline namespace LACUNA_ARCH {
-
-struct options {
-  std::vector<double> keep = {0.5, 0.3, 0.1};    ///< shares that a dense matrix is pruned to
-  std::vector<index_t> tokens = {1, 8, 32, 128};  ///< rows of x
-  bool from_memory = true;                        ///< weights come from memory, not from the caches
-  double seconds = 40;                            ///< about how long all may take; checks may take longer
-  std::size_t most_bytes = std::size_t{256} << 20;  ///< larger forms are skipped
-  int most_rounds = 15;
-  std::vector<peer> peers{};
-  std::function<void(const std::string&)> progress{};  ///< gets a line now and then
-  timer clock{};                                       ///< replaces the measurement (tests)
-};
 
 /// The search: what all sections share.
 class search {
  public:
   search(const pooled& where, const options& o, index_t rows, index_t cols)
       : where_(where), o_(o), start_(seconds_now()) {
-    check(rows, cols);
+    check_options(o, rows, cols);
     index_t most = 0;
     for (const index_t t : o.tokens) most = std::max(most, t);
     x_ = normal_matrix(most, cols, 2);
@@ -51,7 +40,7 @@ class search {
     say("recognising structure");
     const structure s = recognise(c.a);
     lineup l{.most_bytes = o_.most_bytes};
-    add_all(l, c, s, [](auto) { return true; });
+    add_all(l, c, s, [](const std::string&) { return true; });
     finish("as given", s, l);
   }
 
@@ -75,101 +64,54 @@ class search {
   }
 
  private:
-  void check(index_t rows, index_t cols) const {
-    if (rows < 1 || cols < 1)
-      fail(errc::shape, "advise: need at least one row and one column; got " + shape_text(rows, cols));
-    if (o_.tokens.empty() || o_.keep.empty())
-      fail(errc::argument, "advise: need at least one token count and one share to keep; got none");
-    for (const double k : o_.keep)
-      if (!(k > 0 && k <= 1))
-        fail(errc::argument, "advise: need 0 < keep <= 1; got " + significant_text(k));
-    constexpr index_t most = index_t{1} << 28;  // elements of x and of y: 1 GiB each
-    for (const index_t t : o_.tokens)
-      if (t < 1 || t > most / std::max(rows, cols))
-        fail(errc::argument, "advise: need 1 <= tokens <= " + std::to_string(most / std::max(rows, cols)) +
-                                 " for this shape (1 GiB of tokens); got " + std::to_string(t));
-  }
   void say(const std::string& line) const {
     if (o_.progress) o_.progress(line);
   }
 
-  /// Every pattern that `may` and can hold c, and the peers when c is not a structured one.
+  /// Every pattern that `may(its name)` and can hold c.
   template <class May>
   void add_all(lineup& l, const candidate& c, const structure& s, May&& may) {
     const auto truth = std::make_shared<const oracle>(c.a, x_);
-    std::size_t i = 0;
-    for_each_type(menu_patterns{}, [&](auto p) {
-      using P = typename decltype(p)::type;
-      const fit& f = s.fits[i++];
-      if (!may(p)) return;
-      if (f.holds()) say("building " + f.pattern + " of " + c.name);
-      add_forms<P>(l, where_, c, s, f, truth);
-    });
-    if (c.what != holds::structured && !only_dense(may))
+    for (std::size_t i = 0; i < s.fits.size(); ++i) {
+      if (!s.fits[i].holds || !may(s.fits[i].pattern)) continue;
+      say("building " + s.fits[i].pattern + " of " + c.name);
+      add_forms(l, where_, c, s, i, truth);
+    }
+    if (may("peers"))
       for (const peer& p : o_.peers) add_peer(l, p, c, truth);
-  }
-  template <class May>
-  static bool only_dense(May&& may) {
-    return !may(std::type_identity<csr>{});
-  }
-
-  template <class P>
-  static constexpr bool same(std::type_identity<P>, std::type_identity<P>) {
-    return true;
-  }
-  template <class P, class Q>
-  static constexpr bool same(std::type_identity<P>, std::type_identity<Q>) {
-    return false;
   }
 
   lineup as_given(const matrix_view<const float>& w) {
     say("checking dense");
     lineup l{.most_bytes = o_.most_bytes};
     const candidate c{.name = "as given", .a = encode<csr, float>(w)};
-    add_all(l, c, recognise(c.a), [](auto p) { return same(p, std::type_identity<dense>{}); });
+    add_all(l, c, recognise(c.a), [](const std::string& name) { return name == dense::name(); });
     return l;
   }
   structure add_pruned(lineup& l, const matrix_view<const float>& w, double keep) {
     const candidate c = pruned(w, "pruned", holds::pruned, lacuna::keep::fraction{keep});
     const structure s = recognise(c.a);
-    add_all(l, c, s, [](auto p) { return !same(p, std::type_identity<dense>{}); });
+    add_all(l, c, s, [](const std::string& name) { return name != dense::name(); });
     return s;
   }
   void add_structured(lineup& l, const matrix_view<const float>& w, double keep) {
     for_each_type(prune_groups{}, [&](auto p) {
       using P = typename decltype(p)::type;
       if (std::fabs(static_cast<double>(P::N) / P::M - keep) > 0.005) return;
-      add_structure(l, p, w, std::to_string(P::N) + ":" + std::to_string(P::M), lacuna::keep::groups<P>{});
+      add_structure<P>(l, w, std::to_string(P::N) + ":" + std::to_string(P::M), lacuna::keep::groups<P>{});
     });
     for_each_type(prune_blocks{}, [&](auto p) {
       using P = typename decltype(p)::type;
-      add_structure(l, p, w, shape_text(P::R, P::C), lacuna::keep::blocks<P::R, P::C>{keep});
+      add_structure<P>(l, w, shape_text(P::R, P::C), lacuna::keep::blocks<P::R, P::C>{keep});
     });
   }
-  template <class P, class Keep>
-  void add_structure(lineup& l, std::type_identity<P> p, const matrix_view<const float>& w, const std::string& name,
+  template <pattern P, class Keep>
+  void add_structure(lineup& l, const matrix_view<const float>& w, const std::string& name,
                      const Keep& keep) {
     say("pruning to " + name);
     const candidate c = pruned(w, "pruned " + name, holds::structured, keep);
-    add_all(l, c, recognise(c.a), [p](auto q) { return same(p, q); });
+    add_all(l, c, recognise(c.a), [](const std::string& pattern) { return pattern == P::name(); });
   }
-  template <class Keep>
-  static candidate pruned(const matrix_view<const float>& w, const std::string& name, holds what, const Keep& keep) {
-    candidate c{.name = name, .what = what, .a = encode<csr, float>(w, prune(w, keep))};
-    c.kept = magnitude(c.a.values()) / total_magnitude(w);
-    return c;
-  }
-  static double magnitude(array_view<const float> values) {
-    double sum = 0;
-    for (const float v : values) sum += std::fabs(static_cast<double>(v));
-    return sum;
-  }
-  static double total_magnitude(const matrix_view<const float>& w) {
-    double sum = 0;
-    for (index_t i = 0; i < w.rows(); ++i) sum += magnitude({w.data() + i * w.stride(), w.cols()});
-    return sum > 0 ? sum : 1;
-  }
-
   /// Checks and times the lineup, and judges.
   void finish(const std::string& title, const structure& s, const lineup& l) {
     section out{.title = title, .structure = structure_text(s), .density = s.density(), .skipped = l.out};
@@ -183,7 +125,8 @@ class search {
     std::vector<std::vector<double>> first(tokens, std::vector<double>(n));
     for (std::size_t t = 0; t < tokens; ++t) {
       say("checking " + std::to_string(n) + " forms at " + std::to_string(o_.tokens[t]) + " tokens");
-      for (std::size_t i = 0; i < n; ++i) first[t][i] = check_form(l.in[i], o_.tokens[t], out.forms[i].at[t].error);
+      for (std::size_t i = 0; i < n; ++i)
+        first[t][i] = check_form(l.in[i], o_.tokens[t], out.forms[i].at[t].error);
     }
     for (std::size_t t = 0; t < tokens; ++t) {
       say("timing at " + std::to_string(o_.tokens[t]) + " tokens");
@@ -201,16 +144,20 @@ class search {
     error = c.truth->error_of(y);
     return seconds;
   }
-  void time_forms(const std::vector<contender>& in, const std::vector<double>& first, std::size_t t, section& out) {
+  void time_forms(const std::vector<contender>& in, const std::vector<double>& first, std::size_t t,
+                  section& out) {
     if (in.empty()) return;
     // What is left, shared among the sections to come and, within this one, the token counts to come.
     const double budget = (o_.seconds - (seconds_now() - start_)) / static_cast<double>(left_) /
                           static_cast<double>(o_.tokens.size() - t);
-    const trial job{in,     first,
+    const trial job{in,
+                    first,
                     matrix_view<const float>(x_.data(), o_.tokens[t], x_.cols()),
                     matrix_view<float>(y_.data(), o_.tokens[t], y_.cols()),
-                    budget, o_.most_rounds};
-    const timings found = o_.clock ? o_.clock(job) : stopwatch(where_.threads, read_ ? &*read_ : nullptr)(job);
+                    budget,
+                    o_.most_rounds};
+    const timings found =
+        o_.clock ? o_.clock(job) : stopwatch(where_.threads, read_ ? &*read_ : nullptr)(job);
     for (std::size_t i = 0; i < in.size(); ++i) {
       out.forms[i].at[t].seconds = found.of[i].seconds;
       out.forms[i].at[t].rounds = found.of[i].rounds;
@@ -255,7 +202,9 @@ report advise(const exec<Threads, native>& where, const matrix_view<const float>
 }
 
 inline report advise(const sparse_view<csr, float>& a, const options& o = {}) { return advise(exec{}, a, o); }
-inline report advise(const matrix_view<const float>& w, const options& o = {}) { return advise(exec{}, w, o); }
+inline report advise(const matrix_view<const float>& w, const options& o = {}) {
+  return advise(exec{}, w, o);
+}
 
 }  // namespace LACUNA_ARCH
 }  // namespace plan

@@ -1,15 +1,19 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
-// A form that takes part in a comparison: what it is, and its product behind one std::function. The only place
-// of plan/ that instantiates kernels: one `linear` for each pattern x codec of the menu, whatever the threads.
+// A form that takes part in a comparison: what it is, and its product behind one std::function.
+//
+// The only place of plan/ that instantiates kernels: one `linear` for each pattern x codec of the menu,
+// whatever the threads. All of one codec hang on `product_of<C>`: a program that has
+//   extern template lacuna::plan::product lacuna::plan::product_of<lacuna::bf16>(...);
+// compiles those elsewhere.
+#include <functional>
 #include <lacuna/exec/pool_ref.hpp>
 #include <lacuna/ops.hpp>
+#include <lacuna/plan/candidate.hpp>
 #include <lacuna/plan/oracle.hpp>
 #include <lacuna/plan/report.hpp>
 #include <lacuna/plan/structure.hpp>
-#include <functional>
 #include <memory>
-#include <optional>
 
 namespace lacuna {
 namespace plan {
@@ -34,14 +38,6 @@ struct peer {
   std::function<product(const sparse_view<csr, float>&)> build;
 };
 
-/// A matrix that forms are made of: as given or pruned in some way.
-struct candidate {
-  std::string name;  ///< "as given", "pruned 2:4"
-  holds what = holds::given;
-  double kept = 1;
-  sparse_matrix<csr, float> a;
-};
-
 /// Where contenders go, and those that would be too large.
 struct lineup {
   std::vector<contender> in{};
@@ -59,50 +55,81 @@ inline form describe(const candidate& c, std::string pattern, std::string codec,
   form f{.matrix = c.name, .pattern = std::move(pattern), .codec = std::move(codec), .what = c.what};
   f.bytes = bytes;
   f.kept = c.kept;
-  f.bits = static_cast<double>(bytes) * 8 / (static_cast<double>(c.a.rows()) * static_cast<double>(c.a.cols()));
+  f.bits =
+      static_cast<double>(bytes) * 8 / (static_cast<double>(c.a.rows()) * static_cast<double>(c.a.cols()));
   return f;
 }
 
-/// The same positions with values in codec C.
-template <codec C, pattern P>
-sparse_matrix<P, C> transcode(const sparse_matrix<P, float>& a) {
-  sparse_matrix<P, C> b(a.rows(), a.cols(), a.where());
-  for (index_t s = 0; s < a.nnz(); ++s) codec_of<C>::encode(b.values().data(), s, a.values()[s]);
-  return b;
-}
+/// A candidate in one pattern of the menu, values in float: what the other codecs are made of.
+/// Holds a sparse_matrix<P, float>, where P stands at `place` in the menu.
+struct source {
+  std::size_t place = 0;
+  std::shared_ptr<const void> matrix{};
+};
 
-template <pattern P, codec C>
-product product_of(const pooled& where, sparse_matrix<P, C> a) {
-  return [where, a = std::make_shared<const sparse_matrix<P, C>>(std::move(a))](
-             matrix_view<const float> x, matrix_view<float> y) { linear(where, *a, x, y); };
-}
-
-/// Pattern P with every codec that can hold the candidate and fits.
-template <pattern P>
-void add_forms(lineup& l, const pooled& where, const candidate& c, const structure& s, const fit& f,
-               const std::shared_ptr<const oracle>& truth) {
-  if (!f.holds()) return;
-  const auto take = [&](auto codec, auto&& make) {
-    using C = typename decltype(codec)::type;
-    form about = describe(c, f.pattern, codec_of<C>::name, model_bytes<P, C>(c.a.rows(), c.a.cols(), f.stored));
-    about.lossless = codec_of<C>::roundoff == 0;
-    if (l.admits(about)) l.in.push_back({std::move(about), product_of(where, make()), truth});
-  };
-  std::optional<sparse_matrix<P, float>> source;  // made once, when the first codec that fits asks for it
-  for_each_type(menu_codecs{}, [&](auto codec) {
-    using C = typename decltype(codec)::type;
-    take(codec, [&] {
-      if (!source) source.emplace(convert<P>(c.a));
-      return transcode<C>(*source);
-    });
+inline source store(std::size_t place, const candidate& c) {
+  source s{.place = place};
+  at_place(menu_patterns{}, place, [&](auto p) {
+    using P = typename decltype(p)::type;
+    s.matrix = std::make_shared<const sparse_matrix<P, float>>(convert<P>(c.a));
   });
-  // Without fill every slot is a nonzero, so nothing but the positions need be stored when all are 1.
-  if constexpr (!std::is_same_v<P, dense> && !group_pattern<P>)
-    if (s.ones && f.inside == s.nnz) take(std::type_identity<ones>{}, [&] { return convert<P, ones>(c.a); });
+  return s;
+}
+
+/// The same positions with values in codec C; float itself is shared.
+template <codec C, pattern P>
+std::shared_ptr<const sparse_matrix<P, C>> transcode(
+    const std::shared_ptr<const sparse_matrix<P, float>>& a) {
+  if constexpr (std::is_same_v<C, float>) {
+    return a;
+  } else {
+    const auto b = std::make_shared<sparse_matrix<P, C>>(a->rows(), a->cols(), a->where());
+    for (index_t s = 0; s < a->nnz(); ++s) codec_of<C>::encode(b->values().data(), s, a->values()[s]);
+    return b;
+  }
+}
+
+/// N:M has slots without a nonzero as a rule, and a dense matrix of ones is no layer.
+template <class P, class C>
+inline constexpr bool can_hold = !std::is_same_v<C, ones> || !(group_pattern<P> || std::is_same_v<P, dense>);
+
+/// The product of a stored candidate in codec C: all kernels of that codec are instantiated here, so a
+/// program may spread them over several files by `extern template`.
+template <codec C>
+product product_of(const source& s, const pooled& where) {
+  product run;
+  at_place(menu_patterns{}, s.place, [&](auto p) {
+    using P = typename decltype(p)::type;
+    if constexpr (can_hold<P, C>) {
+      const auto a = transcode<C>(std::static_pointer_cast<const sparse_matrix<P, float>>(s.matrix));
+      run = [a, where](matrix_view<const float> x, matrix_view<float> y) { linear(where, *a, x, y); };
+    }
+  });
+  return run;
+}
+
+/// The pattern at `place` with every codec that can hold the candidate and fits.
+inline void add_forms(lineup& l, const pooled& where, const candidate& c, const structure& s,
+                      std::size_t place, const std::shared_ptr<const oracle>& truth) {
+  const fit& f = s.fits[place];
+  source from;  // made once, when the first codec that fits asks for it
+  const auto add = [&](auto codec) {
+    using C = typename decltype(codec)::type;
+    form about = describe(c, f.pattern, codec_of<C>::name, form_bytes<C>(place, s, f.stored));
+    about.lossless = codec_of<C>::roundoff == 0;
+    if (!l.admits(about)) return;
+    if (!from.matrix) from = store(place, c);
+    l.in.push_back({std::move(about), product_of<C>(from, where), truth});
+  };
+  for_each_type(menu_codecs{}, add);
+  // Where every slot holds a nonzero, and all are 1, the positions say everything.
+  const bool listed = f.M == 0 && f.pattern != dense::name();
+  if (s.ones && f.inside == s.nnz && listed) add(std::type_identity<ones>{});
 }
 
 /// A peer's product of the candidate.
-inline void add_peer(lineup& l, const peer& p, const candidate& c, const std::shared_ptr<const oracle>& truth) {
+inline void add_peer(lineup& l, const peer& p, const candidate& c,
+                     const std::shared_ptr<const oracle>& truth) {
   form about = describe(c, p.name, p.codec, p.bytes(c.a.rows(), c.a.cols(), c.a.nnz()));
   about.peer = true;
   if (l.admits(about)) l.in.push_back({std::move(about), p.build(c.a), truth});

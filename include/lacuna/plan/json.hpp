@@ -1,9 +1,10 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
-// A report as JSON (RFC 8259): for scripts and plots. Seconds, bytes, bytes per second; what is not finite is null.
-#include <lacuna/plan/judge.hpp>
+// A report as JSON (RFC 8259): for scripts and plots. Seconds, bytes, bytes per second; what is not finite is
+// null.
 #include <charconv>
 #include <cstdio>
+#include <lacuna/plan/judge.hpp>
 
 namespace lacuna {
 namespace plan {
@@ -115,7 +116,12 @@ inline void write_section(json_writer& j, const section& s, const std::vector<in
 
 inline std::string json_text(const report& r) {
   json_writer j;
-  j.open('{').field("input", r.input).field("rows", r.rows).field("cols", r.cols).field("threads", r.threads).field("simd", r.simd);
+  j.open('{')
+      .field("input", r.input)
+      .field("rows", r.rows)
+      .field("cols", r.cols)
+      .field("threads", r.threads)
+      .field("simd", r.simd);
   j.field("from_memory", r.from_memory).field("seconds", r.seconds);
   j.list("tokens", r.tokens, [&](index_t t) { j.value(t); });
   j.list("sections", r.sections, [&](const section& s) { write_section(j, s, r.tokens); });

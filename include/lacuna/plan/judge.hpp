@@ -2,13 +2,15 @@
 // SPDX-License-Identifier: BSL-1.0
 // From timings to advice, in sentences. The rules:
 //
-//   the pick      the fastest form that changes no value and no structure; among those within 3 % of it the one
+//   the pick      the fastest form that changes no value and no structure; among those within 3 % of it the
+//   one
 //                 with the fewest bytes; "stay dense" unless it beats our dense float by 5 %
-//   remarks       what would be faster still, and at what price: rounded values (their error), a structure that
+//   remarks       what would be faster still, and at what price: rounded values (their error), a structure
+//   that
 //                 the matrix would have to be pruned to (the magnitude it keeps), a peer
+#include <algorithm>
 #include <lacuna/plan/report.hpp>
 #include <lacuna/plan/text.hpp>
-#include <algorithm>
 
 namespace lacuna {
 namespace plan {
@@ -19,7 +21,8 @@ template <class May>
 int fastest(const section& s, std::size_t t, May&& may) {
   int best = -1;
   for (std::size_t i = 0; i < s.forms.size(); ++i)
-    if (may(s.forms[i]) && (best < 0 || s.forms[i].at[t].seconds < s.forms[static_cast<std::size_t>(best)].at[t].seconds))
+    if (may(s.forms[i]) &&
+        (best < 0 || s.forms[i].at[t].seconds < s.forms[static_cast<std::size_t>(best)].at[t].seconds))
       best = static_cast<int>(i);
   return best;
 }
@@ -105,24 +108,27 @@ inline std::string advice_text(const section& s, const std::vector<index_t>& tok
   for (const choice& c : choices(s, [&](std::size_t t) { return pick(s, t); })) {
     text += text.empty() ? "" : "; ";
     if (!is_dense_float(*c.of)) {
-      text += "store it as " + form_name(*c.of) + " for " + tokens_text(tokens, c.at) + " (" + speeds_text(s, c) +
-              ", " + significant_text(c.of->bits) + " bits a weight)";
+      text += "store it as " + form_name(*c.of) + " for " + tokens_text(tokens, c.at) + " (" +
+              speeds_text(s, c) + ", " + significant_text(c.of->bits) + " bits a weight)";
       continue;
     }
     text += "stay dense for " + tokens_text(tokens, c.at);
-    const form* const next = form_at(s, fastest(s, c.at[0], [](const form& f) {
-      return !f.peer && f.lossless && f.what != holds::structured && f.pattern != "dense";
-    }));
+    const form* const next =
+        form_at(s, fastest(s, c.at[0], [](const form& f) {
+                  return !f.peer && f.lossless && f.what != holds::structured && f.pattern != "dense";
+                }));
     if (next)
       text += " (" + form_name(*next) + " is at " + speeds_text(s, {next, c.at}) + ", with " +
-              percent_text(static_cast<double>(next->bytes) / static_cast<double>(c.of->bytes)) + " of the bytes)";
+              percent_text(static_cast<double>(next->bytes) / static_cast<double>(c.of->bytes)) +
+              " of the bytes)";
   }
   if (text.empty()) return "No form of this matrix fits the limit of bytes.";
   text[0] = static_cast<char>(text[0] == 's' ? 'S' : text[0]);
   return text + ".";
 }
 
-/// Forms of one kind that beat the pick by 5 %, with the price of each: "<lead> <form> for <tokens> (<speed>, <price>)".
+/// Forms of one kind that beat the pick by 5 %, with the price of each: "<lead> <form> for <tokens> (<speed>,
+/// <price>)".
 template <class May, class Price>
 void add_remark(std::vector<std::string>& lines, const section& s, const std::vector<index_t>& tokens,
                 const std::string& lead, May&& may, Price&& price) {
@@ -148,6 +154,9 @@ inline double error_of(const choice& c) {
 /// All that a section has to say: the advice first.
 inline std::vector<std::string> judge(const section& s, const std::vector<index_t>& tokens) {
   std::vector<std::string> lines{advice_text(s, tokens)};
+  double free = 0;  // what unstructured pruning to the same share keeps
+  for (const form& f : s.forms)
+    if (f.what == holds::pruned) free = f.kept;
   add_remark(
       lines, s, tokens, "Faster with rounded values: ",
       [](const form& f) { return !f.peer && !f.lossless && f.what != holds::structured; },
@@ -155,7 +164,10 @@ inline std::vector<std::string> judge(const section& s, const std::vector<index_
   add_remark(
       lines, s, tokens, "Faster if pruned to a structure: ",
       [](const form& f) { return !f.peer && f.lossless && f.what == holds::structured; },
-      [&](const choice& c) { return ", keeps " + percent_text(c.of->kept) + " of |w|"; });
+      [&](const choice& c) {
+        return ", keeps " + percent_text(c.of->kept) + " of |w| where free pruning keeps " +
+               percent_text(free);
+      });
   add_remark(
       lines, s, tokens, "A peer is faster: ", [](const form& f) { return f.peer; },
       [](const choice&) { return std::string(); });

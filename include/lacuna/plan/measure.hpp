@@ -1,15 +1,16 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
-// Interleaved timing: every contender once a round, medians over rounds, so that whatever else the machine does
-// hits all of them alike.
+// Interleaved timing: every contender once a round, medians over rounds, so that whatever else the machine
+// does hits all of them alike.
 //
-//   round:  plain read of a buffer | x, form 1 | x, form 2 | ... | x, form n        each round starts elsewhere
+//   round:  plain read of a buffer | x, form 1 | x, form 2 | ... | x, form n        each round starts
+//   elsewhere
 //
 // The read puts the weights out of the caches and is the yardstick of memory speed. x is read before each
 // product: a layer's input was just written by the layer before, its weights were not.
-#include <lacuna/plan/contender.hpp>
 #include <algorithm>
 #include <chrono>
+#include <lacuna/plan/contender.hpp>
 #if __has_include(<unistd.h>)
 #  include <unistd.h>
 #endif
@@ -70,16 +71,22 @@ class plain_read {
     return std::clamp<index_t>(4 * last, index_t{64} << 20, index_t{256} << 20);
   }
   std::size_t bytes() const { return words_.bytes(); }
-  /// Seconds of one pass.
+  /// One pass. Returns bytes per second: the median over parts of 16 MiB, each about as long as a product, so
+  /// that an interruption spoils it as little as it spoils those.
   double run(const pool_ref& threads) const {
-    constexpr index_t piece = 1 << 17;  // words: 1 MiB
-    const double start = seconds_now();
-    threads.run((words_.size() + piece - 1) / piece, [&](index_t p) {
-      const std::uint64_t sum =
-          sum_words(words_.data() + p * piece, std::min(piece, words_.size() - p * piece));
-      asm volatile("" : : "m"(sum));
-    });
-    return seconds_now() - start;
+    constexpr index_t part = 1 << 21, piece = 1 << 17;  // words: 16 MiB, 1 MiB
+    std::vector<double> speeds;
+    for (index_t first = 0; first < words_.size(); first += part) {
+      const index_t n = std::min(part, words_.size() - first);
+      const double start = seconds_now();
+      threads.run((n + piece - 1) / piece, [&](index_t p) {
+        const std::uint64_t sum =
+            sum_words(words_.data() + first + p * piece, std::min(piece, n - p * piece));
+        asm volatile("" : : "m"(sum));
+      });
+      speeds.push_back(static_cast<double>(n) * 8 / (seconds_now() - start));
+    }
+    return median(speeds);
   }
 
  private:
@@ -97,7 +104,8 @@ inline double time_once(const contender& c, matrix_view<const float> x, matrix_v
   return seconds_now() - start;
 }
 
-/// Seconds of one product with its weights in the caches, as far as they fit: the mean of at least 0.2 ms of them.
+/// Seconds of one product with its weights in the caches, as far as they fit: the mean of at least 0.2 ms of
+/// them.
 inline double time_warm(const contender& c, matrix_view<const float> x, matrix_view<float> y) {
   const double once = time_once(c, x, y);
   const int n = once > 2e-4 ? 1 : static_cast<int>(2e-4 / std::max(once, 1e-7)) + 1;
@@ -120,14 +128,16 @@ class stopwatch {
       for (std::size_t i = 0; i < n; ++i) in[i] = t.first[i] <= fair;
       round = round_seconds(t, in);
     }
-    const int rounds = std::clamp(static_cast<int>(t.seconds / std::max(round, 1e-6)), 3, t.most_rounds);
+    const int rounds = std::clamp(static_cast<int>(t.seconds / std::max(round, 1e-6)), 1, t.most_rounds);
     std::vector<std::vector<double>> samples(n);
     std::vector<double> reads;
     for (int r = 0; r < rounds; ++r) {
       if (cold_) reads.push_back(cold_->run(threads_));
       for (std::size_t k = 0; k < n; ++k) {
         const std::size_t i = (k + static_cast<std::size_t>(r) * 7) % n;
-        if (in[i]) samples[i].push_back(cold_ ? time_once(t.contenders[i], t.x, t.y) : time_warm(t.contenders[i], t.x, t.y));
+        if (in[i])
+          samples[i].push_back(cold_ ? time_once(t.contenders[i], t.x, t.y)
+                                     : time_warm(t.contenders[i], t.x, t.y));
       }
     }
     return summary(t, samples, reads);
@@ -143,17 +153,18 @@ class stopwatch {
   /// What our dense float took, or the median of all without it.
   static double reference_seconds(const trial& t) {
     for (std::size_t i = 0; i < t.contenders.size(); ++i)
-      if (t.contenders[i].about.pattern == "dense" && t.contenders[i].about.codec == "float") return t.first[i];
+      if (t.contenders[i].about.pattern == "dense" && t.contenders[i].about.codec == "float")
+        return t.first[i];
     return median(t.first);
   }
   timings summary(const trial& t, const std::vector<std::vector<double>>& samples,
                   const std::vector<double>& reads) const {
     timings result;
     for (std::size_t i = 0; i < samples.size(); ++i)
-      result.of.push_back(samples[i].empty()
-                              ? timing{.seconds = t.first[i], .rounds = 1}
-                              : timing{.seconds = median(samples[i]), .rounds = static_cast<int>(samples[i].size())});
-    if (!reads.empty()) result.read = static_cast<double>(cold_->bytes()) / median(reads);
+      result.of.push_back(samples[i].empty() ? timing{.seconds = t.first[i], .rounds = 1}
+                                             : timing{.seconds = median(samples[i]),
+                                                      .rounds = static_cast<int>(samples[i].size())});
+    if (!reads.empty()) result.read = median(reads);
     return result;
   }
 

@@ -5,9 +5,9 @@
 //   error = max over outputs of |y - sum w x| / sum |w||x|        sums in double, over the stored values
 //
 // So 1e-7 is what float arithmetic costs, 1e-3 what bf16 weights cost, and 1 is plainly wrong.
+#include <cmath>
 #include <lacuna/core/matrix.hpp>
 #include <lacuna/format.hpp>
-#include <cmath>
 #include <limits>
 
 namespace lacuna {
@@ -17,12 +17,12 @@ inline namespace LACUNA_ARCH {
 /// Products of a with tokens x, token-major; the first t tokens are the answer for t tokens, too.
 class oracle {
  public:
-  /// Multiplications in all; a larger product is checked on rows spread evenly: 2^32 take a second or two.
-  static constexpr double most_work = 4294967296.0;
-
-  oracle(const sparse_view<csr, float>& a, const matrix<float>& x) : tokens_((x.rows() + 7) / 8 * 8) {
+  /// A product of more than `most_work` multiplications is checked on rows spread evenly: 2^31 take a second.
+  oracle(const sparse_view<csr, float>& a, const matrix<float>& x, double most_work = 2147483648.0)
+      : tokens_((x.rows() + 7) / 8 * 8) {
     const double work = static_cast<double>(a.nnz()) * static_cast<double>(tokens_);
-    rows_ = work <= most_work ? a.rows() : static_cast<index_t>(static_cast<double>(a.rows()) * (most_work / work));
+    rows_ = work <= most_work ? a.rows()
+                              : static_cast<index_t>(static_cast<double>(a.rows()) * (most_work / work));
     rows_ = rows_ < 1 && a.rows() > 0 ? 1 : rows_;
     all_ = a.rows();
     sums_ = matrix<double>(rows_, tokens_);

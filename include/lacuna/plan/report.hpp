@@ -38,9 +38,9 @@ struct form {
   bool lossless = true;  ///< the codec gives back the very values
   bool peer = false;     ///< the caller's product, not ours
   std::size_t bytes = 0;
-  double bits = 0;          ///< bytes * 8 / (rows * cols)
-  double kept = 1;          ///< share of sum |w| that pruning left
-  std::vector<timing> at{};   ///< one for each token count of the report
+  double bits = 0;           ///< bytes * 8 / (rows * cols)
+  double kept = 1;           ///< share of sum |w| that pruning left
+  std::vector<timing> at{};  ///< one for each token count of the report
 };
 
 /// A form that was not built, since it would take more than options::most_bytes.
@@ -52,11 +52,11 @@ struct skipped_form {
 struct section {
   std::string title{};      ///< "as given", "50 % kept"
   std::string structure{};  ///< what was recognised, a sentence
-  double density = 0;     ///< nonzeros / (rows * cols) of the matrix that the section is about
+  double density = 0;       ///< nonzeros / (rows * cols) of the matrix that the section is about
   std::vector<form> forms{};
   std::vector<skipped_form> skipped{};
-  std::size_t rotated = 0;    ///< bytes read between two runs of one form
-  std::vector<double> read{};   ///< bytes per second of a plain read, for each token count; 0: not measured
+  std::size_t rotated = 0;     ///< bytes read between two runs of one form
+  std::vector<double> read{};  ///< bytes per second of a plain read, for each token count; 0: not measured
   std::vector<std::string> advice{};  ///< the advice in a sentence, then remarks
 };
 
@@ -65,7 +65,7 @@ struct report {
   index_t rows = 0, cols = 0;
   std::vector<index_t> tokens{};
   index_t threads = 1;
-  std::string simd;
+  std::string simd{};
   bool from_memory = true;
   double seconds = 0;  ///< the whole search
   std::vector<section> sections{};

@@ -1,15 +1,17 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
-// Seeded normal numbers: the tokens that `advise` multiplies with, and weights for those who have only a pattern.
-#include <lacuna/core/matrix.hpp>
+// Seeded normal numbers: the tokens that `advise` multiplies with, and weights for those who have only a
+// pattern.
 #include <cmath>
 #include <cstdint>
+#include <lacuna/core/matrix.hpp>
 
 namespace lacuna {
 namespace plan {
 inline namespace LACUNA_ARCH {
 
-/// Mean 0, variance 1: Box-Muller on splitmix64. The same seed gives the same numbers, up to the last bit of libm.
+/// Mean 0, variance 1: Box-Muller on splitmix64. The same seed gives the same numbers, up to the last bit of
+/// libm.
 class normal_source {
  public:
   explicit normal_source(std::uint64_t seed) : state_(seed) {}

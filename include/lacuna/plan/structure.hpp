@@ -7,8 +7,10 @@
 //   . . x x
 //   . . . x
 //
-// A pattern holds a matrix when every nonzero has a slot and at least half of its slots are nonzero: below that
-// its fill costs more than the index that it saves. csr, bitmap and dense hold everything.
+// Blocks and N:M hold a matrix when every nonzero has a slot, at least half of the slots are nonzero (below
+// that the fill costs more than a plain index) and they take less than the dense matrix. The others hold
+// everything.
+#include <algorithm>
 #include <lacuna/format.hpp>
 #include <lacuna/plan/menu.hpp>
 #include <lacuna/plan/text.hpp>
@@ -22,13 +24,10 @@ struct fit {
   std::string pattern;
   index_t R = 0, C = 0;  ///< block shape, 0 for others
   index_t N = 0, M = 0;  ///< groups, 0 for others
-  bool every = false;    ///< every nonzero has a slot
   index_t stored = 0;    ///< slots of the format
   index_t inside = 0;    ///< those that are positions of the matrix
   double fill = 0;       ///< nonzeros / inside
-
-  /// Whether a table should have this pattern.
-  bool holds() const { return every && ((R == 0 && M == 0) || fill >= 0.5); }
+  bool holds = false;    ///< worth a try: see above
 };
 
 struct structure {
@@ -73,25 +72,37 @@ template <pattern P>
 fit fit_of(const sparse_view<csr, float>& a) {
   fit f{.pattern = pattern_name<P>()};
   if constexpr (block_pattern<P>) {
-    f.R = P::R, f.C = P::C, f.every = true;
+    f.R = P::R, f.C = P::C, f.holds = true;
     for_each_block<P::R, P::C>(a, [&](index_t b, index_t c) {
       f.stored += f.R * f.C;
       f.inside += std::min(f.R, a.rows() - b * f.R) * std::min(f.C, a.cols() - c * f.C);
     });
   } else if constexpr (group_pattern<P>) {
     f.N = P::N, f.M = P::M;
-    f.every = most_in_group<P::M>(a) <= P::N;
+    f.holds = most_in_group<P::M>(a) <= P::N;
     f.stored = checked_product("advise", a.rows(), P::row_slots(a.cols()));
     f.inside = a.rows() * P::visited(a.cols());
   } else if constexpr (std::is_same_v<P, dense>) {
-    f.every = true;
+    f.holds = true;
     f.stored = f.inside = checked_product("advise", a.rows(), a.cols());
   } else {
-    f.every = !std::is_same_v<P, csr16> || a.cols() <= 65535;
+    f.holds = !std::is_same_v<P, csr16> || a.cols() <= 65535;
     f.stored = f.inside = a.nnz();
   }
+  const bool smaller = model_bytes<P, float>(a.rows(), a.cols(), f.stored) <
+                       model_bytes<dense, float>(a.rows(), a.cols(), a.rows() * a.cols());
   f.fill = f.inside > 0 ? static_cast<double>(a.nnz()) / static_cast<double>(f.inside) : 0;
+  if (block_pattern<P> || group_pattern<P>) f.holds = f.holds && f.fill >= 0.5 && smaller;
   return f;
+}
+
+/// Bytes of a matrix of the structure's shape with `stored` slots in the pattern at `place` and codec C.
+template <codec C>
+std::size_t form_bytes(std::size_t place, const structure& s, index_t stored) {
+  std::size_t bytes = 0;
+  at_place(menu_patterns{}, place,
+           [&](auto p) { bytes = model_bytes<typename decltype(p)::type, C>(s.rows, s.cols, stored); });
+  return bytes;
 }
 
 /// Every pattern of the menu against `a`, in the menu's order.
@@ -108,7 +119,8 @@ inline std::vector<fit> full_blocks(const structure& s, double least = 0.95) {
   std::vector<fit> found;
   for (const fit& f : s.fits)
     if (f.R > 0 && f.fill >= least && f.fill >= 1.25 * s.density()) found.push_back(f);
-  std::stable_sort(found.begin(), found.end(), [](const fit& a, const fit& b) { return a.R * a.C > b.R * b.C; });
+  std::stable_sort(found.begin(), found.end(),
+                   [](const fit& a, const fit& b) { return a.R * a.C > b.R * b.C; });
   return found;
 }
 
@@ -116,7 +128,7 @@ inline std::vector<fit> full_blocks(const structure& s, double least = 0.95) {
 inline fit tightest_groups(const structure& s) {
   fit best;
   for (const fit& f : s.fits)
-    if (f.M > 0 && f.holds() && (best.M == 0 || f.stored < best.stored)) best = f;
+    if (f.M > 0 && f.holds && (best.M == 0 || f.stored < best.stored)) best = f;
   return best;
 }
 
@@ -135,13 +147,15 @@ inline std::string structure_text(const structure& s) {
             shape_text(blocks[0].R, blocks[0].C) + " blocks";
     if (blocks.size() > 1) text += " (so in " + block_list(blocks, 1) + ", too)";
   } else if (const std::vector<fit> half = full_blocks(s, 0.6); !half.empty()) {
-    const fit best = *std::max_element(half.begin(), half.end(), [](auto& a, auto& b) { return a.fill < b.fill; });
+    const fit best =
+        *std::max_element(half.begin(), half.end(), [](auto& a, auto& b) { return a.fill < b.fill; });
     text += "; " + shape_text(best.R, best.C) + " blocks are " + percent_text(best.fill) + " full";
   }
   const fit groups = tightest_groups(s);
   if (groups.M > 0)
     text += "; " + std::to_string(groups.N) + ":" + std::to_string(groups.M) + " holds it (no " +
-            std::to_string(groups.M) + " neighbours of a row have more than " + std::to_string(groups.N) + ")";
+            std::to_string(groups.M) + " neighbours of a row have more than " + std::to_string(groups.N) +
+            ")";
   if (s.ones) text += "; every value is 1";
   if (text.find(';') == std::string::npos && s.density() < 1) text += "; neither blocks nor N:M groups found";
   return text;

@@ -1,6 +1,7 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
 // A report as text: one table for each section, a line for each form, three columns for each token count.
+#include <lacuna/core/error.hpp>
 #include <lacuna/plan/judge.hpp>
 
 namespace lacuna {
@@ -21,7 +22,7 @@ struct table_layout {
   std::size_t matrix = 6, pattern = 4;
   double unit = 1e-3;
   const char* unit_name = "ms";
-  bool peers = false;
+  bool peers = false, pruned = false;
 
   explicit table_layout(const section& s) {
     double fastest = 1;
@@ -29,21 +30,28 @@ struct table_layout {
       matrix = std::max(matrix, f.matrix.size());
       pattern = std::max(pattern, f.pattern.size());
       peers = peers || f.peer;
+      pruned = pruned || f.what != holds::given;
       for (const timing& t : f.at) fastest = std::min(fastest, t.seconds);
     }
     if (fastest < 1e-4) unit = 1e-6, unit_name = "us";
   }
-  std::size_t token_width() const { return peers ? 25 : 18; }
+  std::size_t token_width() const { return peers ? 22 : 16; }
 };
 
+/// The first columns. Which matrix a form holds is said only where there are several.
+inline std::string names_text(const table_layout& l, const std::string& matrix, const std::string& pattern,
+                              const std::string& codec) {
+  return (l.pruned ? left(matrix, l.matrix) + "  " : "") + left(pattern, l.pattern) + "  " + left(codec, 5);
+}
+
 inline std::string head_text(const table_layout& l, const std::vector<index_t>& tokens) {
-  const std::size_t names = l.matrix + 2 + l.pattern;
-  std::string one(names + 36, ' '), two = left("matrix", l.matrix) + "  " + left("form", l.pattern);
-  two += "  codec" + right("MiB", 8) + right("bits", 6) + right("kept", 7) + right("error", 8);
+  std::string two = names_text(l, "matrix", "form", "codec") + right("bits", 6);
+  two += (l.pruned ? right("kept", 8) : "") + right("error", 7);
+  std::string one(two.size(), ' ');
   for (const index_t t : tokens) {
     const std::string title = std::to_string(t) + (t == 1 ? " token" : " tokens");
     one += " |" + right(title, l.token_width() - 2);
-    two += " |" + right(l.unit_name, 9) + right("x dense", 8) + (l.peers ? right("x peer", 7) : "");
+    two += " |" + right(l.unit_name, 7) + right("dense", 7) + (l.peers ? right("peer", 6) : "");
   }
   return one + "\n" + two + "\n";
 }
@@ -51,17 +59,16 @@ inline std::string head_text(const table_layout& l, const std::vector<index_t>& 
 inline std::string line_text(const table_layout& l, const section& s, const form& f) {
   double error = 0;
   for (const timing& t : f.at) error = std::max(error, t.error);
-  std::string line = left(f.matrix, l.matrix) + "  " + left(f.pattern, l.pattern) + "  " + left(f.codec, 5);
-  line += right(significant_text(static_cast<double>(f.bytes) / (1 << 20)), 8) + right(significant_text(f.bits), 6);
-  line += right(number_text("%.1f%%", f.kept * 100), 7) + right(number_text("%.0e", error), 8);
+  std::string line = names_text(l, f.matrix, f.pattern, f.codec) + right(significant_text(f.bits), 6);
+  line += (l.pruned ? right(percent_text(f.kept), 8) : "") + right(number_text("%.0e", error), 7);
   const form* const dense = dense_twin(s);
   for (std::size_t t = 0; t < f.at.size(); ++t) {
     const form* const peer = best_peer(s, t);
     const auto ratio = [&](const form* other) {
       return other ? significant_text(other->at[t].seconds / f.at[t].seconds) : std::string("-");
     };
-    line += " |" + right(significant_text(f.at[t].seconds / l.unit), 8) + (pick(s, t) == &f ? "*" : " ");
-    line += right(ratio(dense), 8) + (l.peers ? right(ratio(peer), 7) : "");
+    line += " |" + right(significant_text(f.at[t].seconds / l.unit), 6) + (pick(s, t) == &f ? "*" : " ");
+    line += right(ratio(dense), 7) + (l.peers ? right(ratio(peer), 6) : "");
   }
   return line + "\n";
 }
@@ -93,8 +100,7 @@ inline std::string section_text(const section& s, const report& r) {
   text += "\n" + head_text(l, r.tokens);
   for (const form& f : s.forms) text += line_text(l, s, f);
   for (const skipped_form& f : s.skipped)
-    text += left(f.matrix, l.matrix) + "  " + left(f.pattern, l.pattern) + "  " + left(f.codec, 5) +
-            "  skipped: it takes " + mib_text(f.bytes) + "\n";
+    text += names_text(l, f.matrix, f.pattern, f.codec) + "  skipped: it takes " + mib_text(f.bytes) + "\n";
   text += "\n";
   for (std::size_t i = 0; i < s.advice.size(); ++i) text += (i == 0 ? "-> " : "   ") + s.advice[i] + "\n";
   return text;
@@ -102,13 +108,16 @@ inline std::string section_text(const section& s, const report& r) {
 
 /// What the columns mean.
 inline std::string legend_text(const report& r) {
-  std::string text = shape_text(r.rows, r.cols) + (r.input.empty() ? "" : ", " + r.input) + "; " + r.simd + ", " +
-                     std::to_string(r.threads) + (r.threads == 1 ? " thread" : " threads") + "; weights ";
-  text += r.from_memory ? "come from memory, as in a model of many layers\n" : "stay in the caches if they fit\n";
+  std::string text = shape_text(r.rows, r.cols) + (r.input.empty() ? "" : ", " + r.input) + "; " + r.simd +
+                     ", " + std::to_string(r.threads) + (r.threads == 1 ? " thread" : " threads") +
+                     "; weights ";
+  text +=
+      r.from_memory ? "come from memory, as in a model of many layers\n" : "stay in the caches if they fit\n";
   text +=
       "time: one product y[t,m] = x[t,k] w^T, median of interleaved rounds; * what the advice picks\n"
-      "x dense, x peer: speed-up over our dense float, over the fastest peer\n"
-      "bits: stored bits for each weight, zeros counted as weights; kept: share of sum |w| that pruning leaves\n"
+      "dense, peer: speed-up over our dense float, over the fastest peer\n"
+      "bits: stored bits for each weight, zeros counted as weights; kept: share of sum |w| that pruning "
+      "leaves\n"
       "error: largest |y - y_double| / sum |w||x| of the matrix that is stored\n";
   return text;
 }

@@ -1,9 +1,9 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
 // Numbers and lists as a reader wants them: 3 significant digits, "1, 8 and 32", 93.1 %.
-#include <lacuna/core/config.hpp>
 #include <cmath>
 #include <cstdio>
+#include <lacuna/core/config.hpp>
 #include <string>
 #include <vector>
 
@@ -22,6 +22,7 @@ inline std::string number_text(const char* format, double value) {
 inline std::string significant_text(double value, int digits = 3) {
   if (!std::isfinite(value)) return "-";
   int decimals = value > 0 ? digits - 1 - static_cast<int>(std::floor(std::log10(value))) : digits - 1;
+  if (std::round(value * std::pow(10, decimals)) >= std::pow(10, digits)) --decimals;  // 9.996 is 10.0
   decimals = decimals < 0 ? 0 : decimals > 6 ? 6 : decimals;
   char format[8] = "%.0f";
   format[2] = static_cast<char>('0' + decimals);
@@ -30,11 +31,15 @@ inline std::string significant_text(double value, int digits = 3) {
 
 /// 0.931 as "93.1 %".
 inline std::string percent_text(double share) {
-  return share == 0 || share >= 0.9995 ? number_text("%.0f %%", share * 100) : significant_text(share * 100) + " %";
+  return share == 0 || share >= 0.9995 ? number_text("%.0f %%", share * 100)
+                                       : significant_text(share * 100) + " %";
 }
 
 /// x1.88
-inline std::string speedup_text(double ratio) { return "x" + significant_text(ratio); }
+inline std::string speedup_text(double ratio) {
+  std::string text = "x";
+  return text += significant_text(ratio);
+}
 
 inline std::string mib_text(std::size_t bytes) {
   return significant_text(static_cast<double>(bytes) / (1 << 20)) + " MiB";

@@ -14,9 +14,7 @@
 #include <lacuna/simd/registers.hpp>
 #include <lacuna/simd/vec.hpp>
 
-// g++ 12 takes the "undefined" operand inside its own AVX-512 intrinsics for a mistake (its bug 105593).
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
+LACUNA_SIMD_BEGIN
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
@@ -125,4 +123,4 @@ LACUNA_INLINE i32<A> dot_u8i8(i32<A> acc, i32<A> u, i32<A> s) {
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna
 
-#pragma GCC diagnostic pop
+LACUNA_SIMD_END

@@ -22,9 +22,7 @@
 #include <lacuna/simd/loop.hpp>
 #include <lacuna/simd/registers.hpp>
 
-// g++ 12 takes the "undefined" operand inside its own AVX-512 intrinsics for a mistake (its bug 105593).
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
+LACUNA_SIMD_BEGIN
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
@@ -260,4 +258,4 @@ LACUNA_INLINE f32<A> compress(f32<A> v, std::uint64_t mask) {
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna
 
-#pragma GCC diagnostic pop
+LACUNA_SIMD_END

@@ -41,7 +41,10 @@ LACUNA_INLINE void unroll(F&& f) {
   (std::make_integer_sequence<int, N>{});
 }
 
-/// Makes g++ forget what it knows about the pointer p.
+/// Makes g++ forget what it knows about the pointer p, so that loads of one unrolled step are not merged with
+/// those of the next and kept alive: a 2:4 product of 12 columns, unrolled 8 times, spilled 3 accumulators
+/// without this and none with it. It costs address arithmetic (8 columns: 243 vector instructions against
+/// 213), so only where registers run out. For clang 14, which does not merge them, it does nothing.
 template <class T>
 LACUNA_INLINE void opaque([[maybe_unused]] T*& p) {
 #if !defined(__clang__)

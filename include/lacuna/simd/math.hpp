@@ -8,9 +8,7 @@
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/registers.hpp>
 
-// g++ 12 takes the "undefined" operand inside its own AVX-512 intrinsics for a mistake (its bug 105593).
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
+LACUNA_SIMD_BEGIN
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
@@ -30,4 +28,4 @@ LACUNA_INLINE f32<plain> exp(f32<plain> a) {
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna
 
-#pragma GCC diagnostic pop
+LACUNA_SIMD_END

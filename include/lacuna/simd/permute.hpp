@@ -18,9 +18,7 @@
 #include <lacuna/simd/registers.hpp>
 #include <type_traits>
 
-// g++ 12 takes the "undefined" operand inside its own AVX-512 intrinsics for a mistake (its bug 105593).
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
+LACUNA_SIMD_BEGIN
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
@@ -204,7 +202,8 @@ LACUNA_INLINE f32<A> lookup2(i32<A> idx, f32<A> a, f32<A> b) {
   return as_f32(detail::lookup2(A{}, idx, as_i32(a), as_i32(b)));
 }
 
-/// Lane l = base[idx[l]]. One load per lane is about the price of the hardware instruction, too (0.8 cycles).
+/// Lane l = base[idx[l]]; indices are signed. The hardware instruction costs about 0.8 cycles a lane, no less
+/// than as many loads, so prefer lookup in a window.
 template <class A>
 LACUNA_INLINE f32<A> gather(const float* base, i32<A> idx) {
   return detail::gather(A{}, base, idx);
@@ -221,4 +220,4 @@ LACUNA_INLINE f32<A> window(const float* p) {
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna
 
-#pragma GCC diagnostic pop
+LACUNA_SIMD_END

@@ -26,9 +26,19 @@
 #  include <arm_neon.h>
 #endif
 
-// g++ 12 takes the "undefined" operand inside its own AVX-512 intrinsics for a mistake (its bug 105593).
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
+// Around the code of this room: g++ 12 takes the "undefined" operand inside its own AVX-512 intrinsics for a
+// mistake (its bug 105593).
+#if defined(__clang__)
+#  define LACUNA_SIMD_BEGIN
+#  define LACUNA_SIMD_END
+#else
+#  define LACUNA_SIMD_BEGIN                                                              \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wuninitialized\"") \
+        _Pragma("GCC diagnostic ignored \"-Wmaybe-uninitialized\"")
+#  define LACUNA_SIMD_END _Pragma("GCC diagnostic pop")
+#endif
+
+LACUNA_SIMD_BEGIN
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
@@ -255,4 +265,4 @@ LACUNA_INLINE i32<A> shr(i32<A> a) {
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna
 
-#pragma GCC diagnostic pop
+LACUNA_SIMD_END

@@ -17,9 +17,7 @@
 #include <lacuna/simd/registers.hpp>
 #include <type_traits>
 
-// g++ 12 takes the "undefined" operand inside its own AVX-512 intrinsics for a mistake (its bug 105593).
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
+LACUNA_SIMD_BEGIN
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
@@ -68,13 +66,16 @@ LACUNA_INLINE i32<avx512> unpack(avx512, const std::uint8_t* p, int) {
     return {_mm512_maskz_cvtepu8_epi32(0xffff, _mm_loadu_si128(reinterpret_cast<const __m128i*>(p)))};
   } else if constexpr (Bits == 4) {
     // Byte k alone in 64-bit lane k; its upper half goes to the upper 32-bit lane.
-    const __m512i byte = _mm512_maskz_cvtepu8_epi64(255, _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
-    return {_mm512_and_si512(_mm512_or_si512(byte, _mm512_maskz_slli_epi64(255, byte, 28)), _mm512_set1_epi32(15))};
+    const __m512i byte =
+        _mm512_maskz_cvtepu8_epi64(255, _mm_loadl_epi64(reinterpret_cast<const __m128i*>(p)));
+    return {_mm512_and_si512(_mm512_or_si512(byte, _mm512_maskz_slli_epi64(255, byte, 28)),
+                             _mm512_set1_epi32(15))};
   } else {
     using bits = std::conditional_t<Bits == 2, std::uint32_t, std::uint16_t>;
     const __m512i word = _mm512_set1_epi32(read_word<bits>(p));
     const __m512i lane = _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-    const __m512i shifted = _mm512_maskz_srlv_epi32(0xffff, word, _mm512_maskz_slli_epi32(0xffff, lane, Bits - 1));
+    const __m512i shifted =
+        _mm512_maskz_srlv_epi32(0xffff, word, _mm512_maskz_slli_epi32(0xffff, lane, Bits - 1));
     return {_mm512_and_si512(shifted, _mm512_set1_epi32((1 << Bits) - 1))};
   }
 }
@@ -95,4 +96,4 @@ LACUNA_INLINE i32<A> unpack_fields(const std::uint8_t* p, index_t first) {
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna
 
-#pragma GCC diagnostic pop
+LACUNA_SIMD_END

@@ -17,9 +17,7 @@
 #include <lacuna/simd/registers.hpp>
 #include <lacuna/simd/widen.hpp>
 
-// g++ 12 takes the "undefined" operand inside its own AVX-512 intrinsics for a mistake (its bug 105593).
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
+LACUNA_SIMD_BEGIN
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
@@ -40,7 +38,8 @@ LACUNA_INLINE float tree(__m256 a) {
 #endif
 #if LACUNA_AVX512
 LACUNA_INLINE float tree(__m512 a) {
-  return tree(_mm256_add_ps(_mm512_maskz_extractf32x8_ps(255, a, 0), _mm512_maskz_extractf32x8_ps(255, a, 1)));
+  return tree(
+      _mm256_add_ps(_mm512_maskz_extractf32x8_ps(255, a, 0), _mm512_maskz_extractf32x8_ps(255, a, 1)));
 }
 #endif
 #if LACUNA_NEON
@@ -124,4 +123,4 @@ LACUNA_INLINE f32<plain> to_float(i32<plain> a) {
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna
 
-#pragma GCC diagnostic pop
+LACUNA_SIMD_END

@@ -16,9 +16,7 @@
 #include <lacuna/simd/first.hpp>
 #include <lacuna/simd/registers.hpp>
 
-// g++ 12 takes the "undefined" operand inside its own AVX-512 intrinsics for a mistake (its bug 105593).
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wuninitialized"
+LACUNA_SIMD_BEGIN
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
@@ -147,4 +145,4 @@ LACUNA_INLINE f32<A> widen_first(const f16* p, index_t n) {
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna
 
-#pragma GCC diagnostic pop
+LACUNA_SIMD_END

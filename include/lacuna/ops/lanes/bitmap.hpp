@@ -10,7 +10,7 @@
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
-namespace detail {
+namespace kernel {
 
 template <codec C, class A>
 struct lanes_of<bitmap, C, A> : row_walk<C, A> {
@@ -68,6 +68,6 @@ struct lanes_of<bitmap, C, A> : row_walk<C, A> {
   }
 };
 
-}  // namespace detail
+}  // namespace kernel
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna

@@ -10,7 +10,7 @@
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
-namespace detail {
+namespace kernel {
 
 /// The largest divisor of n that is at most 8: more sums than that do not stay in registers.
 constexpr int sums_of(int n) {
@@ -105,6 +105,6 @@ struct lanes_of<bsr<R, C, Index, Offset>, Codec, A> {
   }
 };
 
-}  // namespace detail
+}  // namespace kernel
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna

@@ -6,7 +6,7 @@
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
-namespace detail {
+namespace kernel {
 
 /// L column indices as 32-bit lanes; the narrow ones are widened on the way.
 template <class A, class Index>
@@ -44,6 +44,6 @@ struct lanes_of<basic_csr<Index, Offset>, C, A> : row_walk<C, A> {
   }
 };
 
-}  // namespace detail
+}  // namespace kernel
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna

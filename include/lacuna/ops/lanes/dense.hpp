@@ -6,7 +6,7 @@
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
-namespace detail {
+namespace kernel {
 
 template <codec C, class A>
 struct lanes_of<dense, C, A> : row_walk<C, A> {
@@ -25,6 +25,6 @@ struct lanes_of<dense, C, A> : row_walk<C, A> {
   }
 };
 
-}  // namespace detail
+}  // namespace kernel
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna

@@ -18,7 +18,7 @@
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
-namespace detail {
+namespace kernel {
 
 template <int I>
 using constant = std::integral_constant<int, I>;
@@ -35,18 +35,21 @@ LACUNA_INLINE void in_phases(index_t n, F&& f) {
 template <codec C, class A>
 struct lane_values {
   static constexpr int L = A::lanes;
+  // Only a codec that is its own element: one from outside may keep floats and mean something else by them.
+  static constexpr bool widens =
+      std::is_same_v<C, element_t<C>> && requires(const element_t<C>* p) { simd::widen<A>(p); };
   const element_t<C>* values;
 
   LACUNA_INLINE simd::f32<A> load(index_t slot) const {
     if constexpr (valueless_codec<C>)
       return simd::set<A>(1.0f);
-    else if constexpr (requires { simd::widen<A>(values); })
+    else if constexpr (widens)
       return simd::widen<A>(values + slot);
     else
       return load_first(slot, L);
   }
   LACUNA_INLINE simd::f32<A> load_first(index_t slot, int n) const {
-    if constexpr (requires { simd::widen_first<A>(values, n); } && !valueless_codec<C>) {
+    if constexpr (widens) {
       return simd::widen_first<A>(values + slot, n);
     } else {
       float v[L] = {};
@@ -101,6 +104,6 @@ struct lanes_of : row_walk<C, A> {
   }
 };
 
-}  // namespace detail
+}  // namespace kernel
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna

@@ -10,7 +10,7 @@
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
-namespace detail {
+namespace kernel {
 
 template <int N, int M, codec C, class A>
 struct lanes_of<nm<N, M>, C, A> : row_walk<C, A> {
@@ -65,6 +65,6 @@ struct lanes_of<nm<N, M>, C, A> : row_walk<C, A> {
   }
 };
 
-}  // namespace detail
+}  // namespace kernel
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna

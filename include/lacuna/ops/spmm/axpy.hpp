@@ -12,7 +12,7 @@
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
-namespace detail {
+namespace kernel {
 
 /// The sums of one row over V registers of columns that start at x, written to out.
 template <class A, int V, class View>
@@ -66,6 +66,6 @@ void product_axpy(const sparse_view<P, C>& a, row_range r, const float* x, index
   }
 }
 
-}  // namespace detail
+}  // namespace kernel
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna

@@ -11,7 +11,7 @@
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
-namespace detail {
+namespace kernel {
 
 /// The sums of `Walk::rows` rows from `row` on for T tokens: out[t * rows + r].
 template <class Walk, int T, class View>
@@ -75,6 +75,6 @@ void product_dot(const View& a, row_range r, const float* x, index_t stride, con
   }
 }
 
-}  // namespace detail
+}  // namespace kernel
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna

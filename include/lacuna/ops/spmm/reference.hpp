@@ -7,7 +7,7 @@
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
-namespace detail {
+namespace kernel {
 
 /// y(m, n) = finish(sum over the stored values of row m of value * x(k, n), m, n) for the rows of r.
 template <pattern P, codec C, class X, class Y, class Epilogue>
@@ -21,6 +21,6 @@ void product_reference(const sparse_view<P, C>& a, row_range r, const X& x, cons
     }
 }
 
-}  // namespace detail
+}  // namespace kernel
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna

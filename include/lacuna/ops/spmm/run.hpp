@@ -13,17 +13,35 @@
 #include <lacuna/ops/spmm/reference.hpp>
 
 namespace lacuna {
-inline namespace LACUNA_ARCH {
-namespace detail {
 
-/// Fails with errc::shape unless `fits`; the sentence shows the verb's rule and the operands by its names.
+template <class X>
+using number_of = std::remove_reference_t<decltype(*std::declval<X&>().data())>;
+/// The numbers of X are the codec's value_type: float, or double for the double codec.
+template <class X, class A>
+concept holds_value_type_of =
+    std::same_as<std::remove_const_t<number_of<X>>, typename view_of<A>::value_type>;
+/// The same for an output, which must not be const.
+template <class Y, class A>
+concept takes_value_type_of = std::same_as<number_of<Y>, typename view_of<A>::value_type>;
+/// What there is a kernel for.
+template <class A, class X, class Y>
+concept has_kernel = holds_value_type_of<X, A> && takes_value_type_of<Y, A>;
+
+inline namespace LACUNA_ARCH {
+namespace kernel {
+
+/// The sentence shows the verb's rule and its operands by their names there.
+[[noreturn]] LACUNA_NOINLINE inline void fail_shapes(const char* rule, const std::string& a,
+                                                     const std::string& x, const std::string& y) {
+  fail(errc::shape, std::string(rule) + "; got A " + a + ", " + x + ", " + y);
+}
+/// Fails with errc::shape unless `fits`.
 template <class A, class X, class Y>
 LACUNA_INLINE void check_shapes(bool fits, const char* rule, const A& a, const char* x_name, const X& x,
                                 const char* y_name, const Y& y) {
+  const auto text = [](const auto& m) { return shape_text(m.rows(), m.cols()); };
   if (!fits)
-    fail(errc::shape, std::string(rule) + "; got A " + shape_text(a.rows(), a.cols()) + ", " + x_name + " " +
-                          shape_text(x.rows(), x.cols()) + ", " + y_name + " " +
-                          shape_text(y.rows(), y.cols()));
+    fail_shapes(rule, text(a), std::string(x_name) + " " + text(x), std::string(y_name) + " " + text(y));
 }
 /// A * X -> Y.
 template <class A, class X, class Y>
@@ -53,9 +71,6 @@ template <class Threads, class Simd, pattern P, codec C, class T, class XLayout,
 void run_product(const exec<Threads, Simd>& where, const sparse_view<P, C>& a, matrix_view<T, XLayout> x,
                  matrix_view<U, YLayout> y, const Epilogue& finish) {
   using value = value_t<C>;
-  static_assert(std::is_same_v<std::remove_const_t<T>, value> && std::is_same_v<U, value>,
-                "lacuna: no kernel for these element types: X and Y must hold the codec's value_type "
-                "(float; double for the double codec), and Y must not be const");
   if constexpr (is_row_major<XLayout> && is_row_major<YLayout>)
     if (x.cols() == 1 && x.stride() == 1 && y.stride() == 1)  // vectors, whatever they are called
       return run_product(where, a, matrix_view<T, col_major>(x.data(), x.rows(), 1),
@@ -76,6 +91,6 @@ void run_product(const exec<Threads, Simd>& where, const sparse_view<P, C>& a, m
   }
 }
 
-}  // namespace detail
+}  // namespace kernel
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "support/contest.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace bench {
+
+std::string label::name(const std::string& shape, int threads) const {
+  return pattern + "/" + codec + "/" + shape + "/s" + std::to_string(sparsity) + "/" + by + "/t" +
+         std::to_string(threads);
+}
+
+std::size_t contender::bytes() const {
+  std::size_t sum = 0;
+  for (const block& b : memory(0)) sum += b.bytes;
+  return sum;
+}
+
+namespace {
+
+float x_at(const operands& o, index_t cols, index_t k, index_t t) {
+  return o.tokens ? o.x[t * cols + k] : o.x[k * o.n + t];
+}
+float y_at(const operands& o, index_t rows, index_t i, index_t t) {
+  return o.tokens ? o.y[t * rows + i] : o.y[i * o.n + t];
+}
+
+// Some rows, all tokens; a sum of c products in any order is within c * 2^-24 * sum |a||x| of the true one.
+bool right(const contender& c, const operands& o) {
+  const index_t step = std::max<index_t>(1, c.rows / 23);
+  for (index_t i = 0; i < c.rows; i += step)
+    for (index_t t = 0; t < o.n; ++t) {
+      double sum = 0, size = 0;
+      index_t terms = 2;
+      c.visit_row(i, [&](index_t k, double v) {
+        const double p = v * static_cast<double>(x_at(o, c.cols, k, t));
+        sum += p, size += std::fabs(p), ++terms;
+      });
+      const double apart = std::fabs(sum - static_cast<double>(y_at(o, c.rows, i, t)));
+      if (!(apart <= static_cast<double>(terms) * 0x1p-24 * size)) return false;
+    }
+  return true;
+}
+
+double timed_product(contender& c, int copy, const operands& o) {
+  float sum = 0;
+  for (index_t i = 0; i < c.cols * o.n; i += 16) sum += o.x[i];
+  asm volatile("" : : "m"(sum));
+  const double start = seconds_now();
+  c.multiply(copy, o);
+  return seconds_now() - start;
+}
+
+double timed_read(const contender& c, int copy, int threads) {
+  const auto blocks = c.memory(copy);
+  const double start = seconds_now();
+  const std::size_t sum = plain_read(blocks, threads);
+  asm volatile("" : : "m"(sum));
+  return seconds_now() - start;
+}
+
+}  // namespace
+
+std::vector<result> run_contest(const std::vector<contender*>& in, int copies, const operands& o,
+                                const effort& e) {
+  const std::size_t n = in.size();
+  std::vector<result> results(n);
+  std::vector<std::vector<double>> products(n), reads(n);
+  std::vector<double> first(n);
+  double round = 0;
+  for (std::size_t i = 0; i < n; ++i) {
+    in[i]->prepare(o);
+    std::fill(o.y, o.y + in[i]->rows * o.n, 0.0f);
+    in[i]->multiply(0, o);
+    results[i].right = right(*in[i], o);
+    first[i] = timed_product(*in[i], copies - 1, o);
+    round += first[i] + timed_read(*in[i], copies - 1, e.threads);
+  }
+  const int rounds =
+      static_cast<int>(std::clamp(e.seconds / round, 1.0 * e.least_rounds, 1.0 * e.most_rounds));
+  for (int r = 0; r < rounds; ++r)
+    for (std::size_t j = 0; j < n; ++j) {
+      const std::size_t i = (j + static_cast<std::size_t>(r) * 7) % n, other = (i + n / 2) % n;
+      const bool dear = first[i] > e.seconds / 20;  // such a one is not worth more than three rounds
+      if (!dear || r < 3) products[i].push_back(timed_product(*in[i], r % copies, o));
+      reads[other].push_back(timed_read(*in[other], (r + copies / 2) % copies, e.threads));
+    }
+  for (std::size_t i = 0; i < n; ++i) {
+    results[i].product = median(products[i]);
+    results[i].read = median(reads[i]);
+    results[i].rounds = static_cast<int>(products[i].size());
+  }
+  return results;
+}
+
+}  // namespace bench

@@ -1,0 +1,76 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// Interleaved timing: in every round every contender multiplies once and has its own bytes read once, so that
+// whatever else the machine does hits all alike; the result is the median over rounds.
+//
+//   round r:  product of contender i, copy r | plain read of contender i + n/2, copy r + copies/2 | i + 1 ...
+//
+// The copies of the weights are as many as make one tour over all of them larger than the last cache (x 4): a
+// product finds its weights in memory, not in a cache. X was just read, as a layer's input was just written.
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <lacuna/core/types.hpp>
+
+#include "support/machine.hpp"
+
+namespace bench {
+
+using lacuna::index_t;
+
+/// Y = A X. Tokens: X is n x k and Y n x m, row-major (linear). Features: X is k x n and Y m x n (spmm).
+struct operands {
+  index_t n;
+  bool tokens;
+  const float* x;
+  float* y;
+};
+
+/// What a contender is; its case is named after it.
+struct label {
+  std::string pattern, codec;
+  int sparsity;    // percent of zeros
+  std::string by;  // "native" (ours), or the peer
+
+  std::string name(const std::string& shape, int threads) const;
+  bool ours() const { return by == "native"; }
+  bool dense() const { return sparsity == 0; }
+};
+
+class contender {
+ public:
+  virtual ~contender() = default;
+  index_t rows = 0, cols = 0, nnz = 0;
+
+  virtual void replicate(int copies) = 0;
+  /// The arrays of one copy.
+  virtual std::vector<block> memory(int copy) const = 0;
+  virtual void multiply(int copy, const operands& o) = 0;
+  /// Called before the first product of such operands.
+  virtual void prepare(const operands&) {}
+  /// f(column, value) for the values of row i.
+  virtual void visit_row(index_t i, const std::function<void(index_t, double)>& f) const = 0;
+
+  std::size_t bytes() const;
+};
+
+/// Medians of one contender, in seconds.
+struct result {
+  double product = 0, read = 0;
+  int rounds = 0;
+  bool right = false;
+};
+
+struct effort {
+  double seconds = 10;  // a group of contenders may take, about
+  int least_rounds = 5, most_rounds = 31;
+  int threads = 1;
+};
+
+/// Checks each contender against sums in double, then measures all of them, interleaved.
+std::vector<result> run_contest(const std::vector<contender*>& in, int copies, const operands& o,
+                                const effort& e);
+
+}  // namespace bench

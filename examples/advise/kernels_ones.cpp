@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "kernels.hpp"
+
+template lacuna::plan::product lacuna::plan::product_of<lacuna::ones>(const source&, const pooled&);

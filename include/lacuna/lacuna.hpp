@@ -1,0 +1,8 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// Everything but interop, whose readers and bridges are included one by one.
+#include <lacuna/format.hpp>
+#include <lacuna/ops.hpp>
+#include <lacuna/plan.hpp>
+#include <lacuna/prune.hpp>
+#include <lacuna/version.hpp>

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSL-1.0
+// The same bits for any number of threads, whoever owns them.
+#include <lacuna/format/encode.hpp>
+#include <lacuna/ops.hpp>
+
+#include "support/catch.hpp"
+#include "support/generators.hpp"
+#include "support/pool.hpp"
+
+using namespace lacuna;
+
+namespace {
+
+// Enough products that work is cut: more than 65536 for each pattern, in rows that no grain divides.
+constexpr index_t rows = 277, depth = 413, tokens = 5;
+
+/// Row i is full with a chance of about rows - i: the first pieces have few rows, the last many.
+template <class P>
+matrix<float> skewed(std::uint64_t seed) {
+  auto w = test::random_for<P>(rows, depth, 0.9, seed);
+  test::random_source random(seed);
+  for (index_t i = 0; i < rows; ++i)
+    for (index_t k = 0; k < depth; ++k)
+      if (random.below(rows) < i / 2) w(i, k) = 0;
+  return w;
+}
+
+matrix<float> any_matrix(index_t m, index_t n, std::uint64_t seed) {
+  return test::random_matrix(m, n, 1, seed, [](test::random_source& r) { return r.any(); });
+}
+
+}  // namespace
+
+TEMPLATE_TEST_CASE("same bits for any number of threads " LACUNA_TEST_ISA, "[ops]", dense, csr, bitmap,
+                   (nm<2, 4>), (bsr<4, 4>), (bsr<16, 1>)) {
+  LACUNA_REQUIRE_ISA();
+  using P = TestType;
+  CAPTURE(P::name());
+  const auto a = encode<P, bf16>(skewed<P>(3));
+  REQUIRE(a.nnz() * tokens > 65536);
+  const auto x = any_matrix(depth, tokens, 4), by_token = any_matrix(tokens, depth, 5);
+  matrix<float> y(rows, tokens), y_by_token(tokens, rows);
+  spmm(a, x, y);
+  linear(a, by_token, y_by_token);
+  const auto check = [&](const auto& where) {
+    matrix<float> z(rows, tokens), z_by_token(tokens, rows);
+    spmm(where, a, x, z);
+    linear(where, a, by_token, z_by_token);
+    CHECK(test::difference(y, z) == "");
+    CHECK(test::difference(y_by_token, z_by_token) == "");
+  };
+  for (const int workers : {1, 2, 3, 8}) {
+    CAPTURE(workers);
+    const test::pool pool(workers);
+    check(exec{pool_ref{pool, pool.size()}});
+#ifdef _OPENMP
+    check(exec{openmp{workers}});
+#endif
+  }
+}
