@@ -28,5 +28,4 @@ TEST_CASE("products of masks " LACUNA_TEST_ISA, "[ops]") {
   check_ones<bitmap>();
   check_ones<nm<2, 4>>();
   check_ones<bsr<4, 4>>();
-  check_ones<bsr<3, 5>>();
 }

@@ -49,7 +49,7 @@ TEST_CASE("the median is the middle one", "[plan]") {
 TEST_CASE("every form runs once a round", "[plan]") {
   made_trial t(1e-3, 2e-3);
   const plan::plain_read memory(1 << 20);
-  const plan::timings found = plan::stopwatch(one_thread(), &memory)(t.with(1, 4));
+  const plan::timings found = plan::stopwatch(one_thread(), &memory)(t.with(60, 4));
   REQUIRE(found.of.size() == 2);
   for (int i = 0; i < 2; ++i) {
     CHECK(t.calls[i] == 4);
@@ -78,7 +78,7 @@ TEST_CASE("one round is the least, whatever the budget", "[plan]") {
 
 TEST_CASE("from the caches short products are repeated", "[plan]") {
   made_trial t(0, 1e-3);
-  const plan::timings found = plan::stopwatch(one_thread(), nullptr)(t.with(1, 2));
+  const plan::timings found = plan::stopwatch(one_thread(), nullptr)(t.with(60, 2));
   CHECK(t.calls[0] > 2 * 2);
   CHECK(found.of[0].rounds == 2);
   CHECK(found.read == 0);

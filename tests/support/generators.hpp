@@ -95,8 +95,8 @@ std::string difference(const A& a, const B& b) {
     for (index_t j = 0; j < x.cols(); ++j) {
       const auto p = static_cast<double>(x(i, j)), q = static_cast<double>(y(i, j));
       if (p != q && !(p != p && q != q))
-        return "(" + std::to_string(i) + ", " + std::to_string(j) + "): " + std::to_string(p) + " and " +
-               std::to_string(q);
+        return std::string("(") + std::to_string(i) + ", " + std::to_string(j) + "): " + std::to_string(p) +
+               " and " + std::to_string(q);
     }
   return {};
 }

@@ -31,6 +31,9 @@ namespace {
   ok = ok && __builtin_cpu_supports("avx512vl") && __builtin_cpu_supports("avx512bw") &&
        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512cd");
 #  endif
+#  ifdef __AVX512IFMA__
+  ok = ok && __builtin_cpu_supports("avx512ifma");
+#  endif
 #  ifdef __AVX512VBMI__
   ok = ok && __builtin_cpu_supports("avx512vbmi");
 #  endif

@@ -19,8 +19,8 @@ LACUNA_INLINE auto entries_of(const sparse_view<P, C>& a) {
   };
 }
 
-/// The same matrix as sparse_matrix<Q, D>; D is a's codec unless given. Fails with errc::pattern when Q cannot
-/// hold it.
+/// The same matrix as sparse_matrix<Q, D>; D is a's codec unless given.
+/// Fails with errc::pattern when Q cannot hold it.
 template <pattern Q, codec D, sparse_operand A>
 auto convert(const A& a) {
   const view_of<A> v = a;

@@ -15,8 +15,8 @@ using mask = sparse_matrix<bitmap, ones>;
 
 inline namespace LACUNA_ARCH {
 
-// `auto`, here and in convert: clang looks at a return type before the constraints, and then does not say what
-// is wrong with P or C.
+// `auto`, here and in convert: clang looks at a return type before the constraints, and then does not say
+// what is wrong with P or C.
 
 /// sparse_matrix<P, C> with the kept values of w; a kept zero is stored. w and kept: rows x cols.
 /// Fails with errc::shape when the shapes differ, errc::pattern when P cannot hold the kept positions.

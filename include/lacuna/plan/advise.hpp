@@ -50,7 +50,7 @@ class search {
     left_ = static_cast<index_t>(o_.keep.size());
     for (const double keep : o_.keep) {
       lineup l = dense_forms;
-      const std::string title = percent_text(keep) + " kept";
+      const std::string title = number_text("%g %% kept", keep * 100);
       say("pruning to " + title);
       const structure s = add_pruned(l, w, keep);
       add_structured(l, w, keep);

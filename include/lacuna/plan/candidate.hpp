@@ -6,6 +6,7 @@
 //           ->  pruned           its largest values: csr, bitmap, whatever holds them
 //           ->  pruned 2:4, 4x4  its largest values in a structure, which only the matching pattern is tried
 //           on
+#include <lacuna/format.hpp>
 #include <lacuna/plan/report.hpp>
 #include <lacuna/prune.hpp>
 

@@ -122,16 +122,14 @@ class stopwatch {
   timings operator()(const trial& t) const {
     const std::size_t n = t.contenders.size();
     std::vector<bool> in(n, true);
-    double round = round_seconds(t, in);
-    if (round * 5 > t.seconds) {  // too dear for all: the slow ones keep the time of their check
+    if (round_seconds(t) * 5 > t.seconds) {  // too dear for all: the slow ones keep the time of their check
       const double fair = 3 * reference_seconds(t);
       for (std::size_t i = 0; i < n; ++i) in[i] = t.first[i] <= fair;
-      round = round_seconds(t, in);
     }
-    const int rounds = std::clamp(static_cast<int>(t.seconds / std::max(round, 1e-6)), 1, t.most_rounds);
+    const double end = seconds_now() + t.seconds;
     std::vector<std::vector<double>> samples(n);
     std::vector<double> reads;
-    for (int r = 0; r < rounds; ++r) {
+    for (int r = 0; r < t.most_rounds && (r == 0 || seconds_now() < end); ++r) {
       if (cold_) reads.push_back(cold_->run(threads_));
       for (std::size_t k = 0; k < n; ++k) {
         const std::size_t i = (k + static_cast<std::size_t>(r) * 7) % n;
@@ -144,10 +142,9 @@ class stopwatch {
   }
 
  private:
-  double round_seconds(const trial& t, const std::vector<bool>& in) const {
+  double round_seconds(const trial& t) const {
     double sum = cold_ ? static_cast<double>(cold_->bytes()) / 2e10 : 0;
-    for (std::size_t i = 0; i < in.size(); ++i)
-      if (in[i]) sum += cold_ ? t.first[i] : std::max(2 * t.first[i], 3e-4);
+    for (const double first : t.first) sum += cold_ ? first : std::max(2 * first, 3e-4);
     return sum;
   }
   /// What our dense float took, or the median of all without it.

@@ -37,15 +37,15 @@ mask prune(const W& w, const K& keep, const S& score = {}) {
   return mask(v.rows(), v.cols(), std::move(at));
 }
 
-/// Pattern P and codec C for what `keep` chooses of w by `score`. Fails as prune and encode do.
+/// sparse_matrix<P, C> of what `keep` chooses of w by `score`. Fails as prune and encode do.
 template <pattern P, codec C, dense_operand W, keep_policy K, scorer S = score::magnitude>
-sparse_matrix<P, C> sparsify(const W& w, const K& keep, const S& score = {}) {
+auto sparsify(const W& w, const K& keep, const S& score = {}) {
   return encode<P, C>(w, prune(w, keep, score));
 }
 
 /// The same with the keep that an N:M pattern stands for.
 template <pattern P, codec C, dense_operand W>
-sparse_matrix<P, C> sparsify(const W& w) {
+auto sparsify(const W& w) {
   static_assert(grouped<P>,
                 "lacuna::sparsify<P, C>(w) knows what to keep for N:M patterns only: for others "
                 "say it, as in sparsify<P, C>(w, keep::fraction{0.5})");
