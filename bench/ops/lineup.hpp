@@ -12,10 +12,10 @@ namespace bench {
 struct source {
   lacuna::matrix<float> w;
   threads_policy threads{};
-  std::map<std::string, lacuna::mask> masks{};
+  std::map<std::string, lacuna::position_mask> masks{};
 
   template <class Keep>
-  const lacuna::mask& kept(const std::string& name, const Keep& keep) {
+  const lacuna::position_mask& kept(const std::string& name, const Keep& keep) {
     const auto found = masks.find(name);
     return found != masks.end() ? found->second : masks.emplace(name, lacuna::prune(w, keep)).first->second;
   }

@@ -3,7 +3,6 @@
 
 #include <charconv>
 #include <lacuna/core/error.hpp>
-#include <lacuna/plan/text.hpp>
 
 using lacuna::errc, lacuna::fail, lacuna::index_t;
 
@@ -33,8 +32,8 @@ T number(const std::string& option, const std::string& word, T least, T most) {
   const char* const end = word.data() + word.size();
   const auto read = std::from_chars(word.data(), end, value);
   if (read.ec != std::errc{} || read.ptr != end || !(value >= least && value <= most))
-    refuse(option + ": need a number from " + lacuna::plan::number_text("%.10g", static_cast<double>(least)) +
-           " to " + lacuna::plan::number_text("%.10g", static_cast<double>(most)) + "; got '" + word + "'");
+    refuse(option + ": need a number from " + lacuna::number_text("%.10g", static_cast<double>(least)) +
+           " to " + lacuna::number_text("%.10g", static_cast<double>(most)) + "; got '" + word + "'");
   return value;
 }
 

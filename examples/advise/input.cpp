@@ -80,7 +80,7 @@ void keep_as_it_is(input& in, sparse_matrix<csr, float> a, const std::string& wh
 
 void prune_later(input& in, const arguments& args, matrix<float> w, const std::string& why) {
   std::vector<std::string> shares;
-  for (const double k : args.keep) shares.push_back(plan::number_text("%g %%", k * 100));
+  for (const double k : args.keep) shares.push_back(lacuna::number_text("%g %%", k * 100));
   in.w = std::move(w);
   in.what += why + "; pruned by magnitude to " + plan::list_text(shares);
 }

@@ -146,10 +146,13 @@ TEST_CASE("an empty sum is finished, too " LACUNA_TEST_ISA, "[ops]") {
   const fixture f;
   const auto no_columns = encode<csr, float>(matrix<float>(rows, 0));
   const auto no_values = encode<csr, float>(matrix<float>(rows, depth));
-  matrix<float> y(tokens, rows), z(tokens, rows), none(0, rows);
+  matrix<float> y(tokens, rows), z(tokens, rows), none(0, rows), wide(rows, 70);
   linear(no_columns, matrix<float>(tokens, 0), y, f.bias);
   linear(no_values, f.x, z, f.bias);
   linear(no_values, matrix<float>(0, depth), none, f.bias);
+  spmm(no_columns, matrix<float>(0, 70), wide, f.bias);  // an X without memory
+  for (index_t m = 0; m < rows; ++m)
+    for (index_t n = 0; n < 70; ++n) CHECK(wide(m, n) == f.shift(m, 0));
   for (index_t t = 0; t < tokens; ++t)
     for (index_t m = 0; m < rows; ++m) {
       CHECK(y(t, m) == f.shift(m, 0));

@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: BSL-1.0
-// Products of real matrices, in every form that fits, against sums in double. One object does it for all: the
-// data is the same, and the others have the typed suite.
+// Products of real matrices, in every form that fits, against sums in double.
 #include <lacuna/ops.hpp>
 
 #include "support/catch.hpp"
-
-#if (LACUNA_AVX2 && !LACUNA_AVX512) || LACUNA_NEON
-
-#  include "support/data.hpp"
-#  include "support/oracle.hpp"
+#include "support/data.hpp"
+#include "support/oracle.hpp"
 
 using namespace lacuna;
 
@@ -62,9 +58,3 @@ TEST_CASE("products of real matrices " LACUNA_TEST_ISA, "[ops]") {
     check_form<dense>(name, a, x, want);
   });
 }
-
-#else
-
-TEST_CASE("products of real matrices: by another object " LACUNA_TEST_ISA, "[ops]") {}
-
-#endif

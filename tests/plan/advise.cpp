@@ -106,6 +106,21 @@ TEST_CASE("a dense matrix is pruned to every share, freely and to structures", "
   }
 }
 
+TEST_CASE("a codec that gives back the very values is lossless", "[plan]") {
+  const auto lossless = [](const sparse_matrix<csr, float>& a) {
+    std::set<std::string> found;
+    for (const plan::form& f : plan::advise(a, quick()).sections[0].forms)
+      if (f.lossless) found.insert(f.codec);
+    return found;
+  };
+  auto a = unstructured(24, 40, 0.3, 11);  // values of 7 bits
+  CHECK(lossless(a) == std::set<std::string>{"float", "bf16", "f16"});
+  a.values()[5] = 1 + 0x1p-9f;
+  CHECK(lossless(a) == std::set<std::string>{"float", "f16"});
+  a.values()[6] = 1e-9f;
+  CHECK(lossless(a) == std::set<std::string>{"float"});
+}
+
 TEST_CASE("the advice follows the times", "[plan]") {
   const auto a = unstructured(48, 64, 0.2, 7);
   CHECK(missing(plan::advise(a, quick(2, 1)).sections[0].advice[0], "Store it as ") == "");

@@ -73,7 +73,7 @@ TEST_CASE("a slow form keeps the time of its check when time is short", "[plan]"
 TEST_CASE("one round is the least, whatever the budget", "[plan]") {
   made_trial t(1e-3, 1e-3);
   const plan::plain_read memory(1 << 20);
-  CHECK(plan::stopwatch(one_thread(), &memory)(t.with(-5, 15)).of[0].rounds == 1);
+  CHECK(plan::stopwatch(one_thread(), &memory)(t.with(-5, 15)).of[0].rounds >= 1);
 }
 
 TEST_CASE("from the caches short products are repeated", "[plan]") {

@@ -18,7 +18,7 @@ index_t rounded(double fraction, index_t total) {
   return static_cast<index_t>(std::floor(fraction * static_cast<double>(total) + 0.5));
 }
 
-index_t row_count(const mask& kept, index_t i) {
+index_t row_count(const position_mask& kept, index_t i) {
   index_t n = 0;
   kept.view().visit_row(i, [&](index_t, float) { ++n; });
   return n;
@@ -40,7 +40,7 @@ TEST_CASE("fraction keeps the rounded count of the largest, in any layout", "[pr
       const auto want = test::marks(s.rows, s.cols, test::k_largest(all, k));
       test::for_each_layout(w, [&](auto v, const char* how) {
         CAPTURE(s.rows, s.cols, f, ties, how);
-        const mask kept = prune(v, keep::fraction{f});
+        const position_mask kept = prune(v, keep::fraction{f});
         CHECK(kept.nnz() == k);
         CHECK(find_defect(kept) == "");
         CHECK(test::difference(decode(kept), want) == "");
@@ -61,7 +61,7 @@ TEST_CASE("per_row keeps the rounded count of every row", "[prune]") {
         for (const auto& p : test::k_largest(test::positions_of(i, i + 1, 0, s.cols, score_of(w)), k))
           want.push_back(p);
       test::for_each_layout(w, [&](auto v, const char* how) {
-        const mask kept = prune(v, keep::per_row{f});
+        const position_mask kept = prune(v, keep::per_row{f});
         index_t other_rows = 0;
         for (index_t i = 0; i < s.rows; ++i) other_rows += row_count(kept, i) != k;
         CAPTURE(s.rows, s.cols, f, ties, how);

@@ -140,7 +140,7 @@ struct above {
 
 TEST_CASE("a keep is any type with select", "[prune]") {
   const auto w = test::weights(20, 70, false, 77);
-  const mask kept = prune(w, above{0.5});
+  const position_mask kept = prune(w, above{0.5});
   CHECK(find_defect(kept) == "");
   const auto m = decode(kept);
   index_t wrong = 0;
@@ -154,7 +154,7 @@ TEST_CASE("nothing to prune is nothing kept", "[prune]") {
   for (const test::shape s : {test::shape{0, 0}, test::shape{0, 7}, test::shape{7, 0}}) {
     const matrix<float> w(s.rows, s.cols);
     const std::vector<float> norms(static_cast<std::size_t>(s.cols));
-    for (const mask& kept :
+    for (const position_mask& kept :
          {prune(w, keep::fraction{0.5}), prune(w, keep::count{0}), prune(w, keep::per_row{1}),
           prune(w, keep::groups<nm<2, 4>>{}), prune(w, keep::blocks<4, 4>{0.5}),
           prune(w, keep::fraction{1}, score::wanda{norms})}) {

@@ -57,7 +57,7 @@ void check_blocks(bool ties) {
       const auto want = best_blocks<R, C>(w, f);
       test::for_each_layout(w, [&](auto v, const char* how) {
         CAPTURE(R, C, s.rows, s.cols, f, ties, how);
-        const mask kept = prune(v, keep::blocks<R, C>{f});
+        const position_mask kept = prune(v, keep::blocks<R, C>{f});
         CHECK(test::difference(decode(kept), want) == "");
       });
     }
@@ -74,7 +74,7 @@ TEMPLATE_TEST_CASE("groups keep the N largest of every M", "[prune]", (nm<2, 4>)
     const auto want = best_groups<TestType>(w);
     test::for_each_layout(w, [&](auto v, const char* how) {
       CAPTURE(TestType::name(), s.rows, s.cols, ties, how);
-      const mask kept = prune(v, keep::groups<TestType>{});
+      const position_mask kept = prune(v, keep::groups<TestType>{});
       CHECK(test::difference(decode(kept), want) == "");
     });
     const auto a = sparsify<TestType, float>(w);  // which therefore fits its pattern

@@ -55,7 +55,7 @@ static_assert(std::is_same_v<value_t<double>, double> && std::is_same_v<value_t<
 
 // Operands.
 static_assert(sparse_operand<sparse_matrix<csr, float>> && sparse_operand<const sparse_view<bitmap, bf16>&>);
-static_assert(sparse_operand<mask> && sparse_operand<sparse_matrix<diagonal, float>>);
+static_assert(sparse_operand<position_mask> && sparse_operand<sparse_matrix<diagonal, float>>);
 static_assert(!sparse_operand<matrix<float>> && !sparse_operand<csr> && !sparse_operand<int>);
 static_assert(dense_operand<matrix<float>> && dense_operand<const matrix<bf16, col_major>&>);
 static_assert(dense_operand<matrix_view<const double>> && dense_operand<matrix_view<f16, col_major>>);

@@ -110,6 +110,22 @@ class buffer {
   index_t size_ = 0;
 };
 
+/// A size beside a buffer, 0 after its owner was moved from: an empty owner does not claim a shape.
+class owned_size {
+ public:
+  LACUNA_INLINE constexpr owned_size(index_t n = 0) : n_(n) {}
+  LACUNA_INLINE constexpr owned_size(const owned_size&) = default;
+  LACUNA_INLINE constexpr owned_size(owned_size&& o) noexcept : n_(o.n_) { o.n_ = 0; }
+  LACUNA_INLINE constexpr owned_size& operator=(owned_size o) noexcept {
+    n_ = o.n_;
+    return *this;
+  }
+  LACUNA_INLINE constexpr operator index_t() const { return n_; }
+
+ private:
+  index_t n_;
+};
+
 /// What a pattern's arrays are made of: borrowed or owned.
 template <class T>
 using borrowed = array_view<const T>;

@@ -8,10 +8,10 @@
 // With exceptions off, `fail` prints the sentence to stderr and aborts.
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/types.hpp>
+#include <cstdio>
 #include <stdexcept>
 #include <string>
 #if !LACUNA_EXCEPTIONS
-#  include <cstdio>
 #  include <cstdlib>
 #endif
 
@@ -46,6 +46,13 @@ inline namespace LACUNA_ARCH {
   std::fprintf(stderr, "lacuna: %s\n", message.c_str());
   std::abort();
 #endif
+}
+
+/// printf of one number. (std::to_string(double) leaves code of these flags in a symbol that all objects share.)
+inline std::string number_text(const char* format, double value) {
+  char text[64];
+  const int n = std::snprintf(text, sizeof text, format, value);
+  return std::string(text, n > 0 && n < 64 ? static_cast<std::size_t>(n) : 0);
 }
 
 /// "rows x cols", as every message writes a shape.

@@ -106,7 +106,7 @@ class matrix {
 
  private:
   buffer<T> values_;
-  index_t rows_ = 0, cols_ = 0;
+  owned_size rows_, cols_;
 };
 
 namespace detail {
@@ -160,7 +160,8 @@ template <dense_operand M>
 LACUNA_INLINE auto transposed(M&& m) {
   const auto v = as_view(m);
   using View = std::remove_const_t<decltype(v)>;
-  return matrix_view<typename View::element, flip_layout<typename View::layout>>{v.data(), v.cols(), v.rows(), v.stride()};
+  using Flipped = matrix_view<typename View::element, flip_layout<typename View::layout>>;
+  return Flipped{v.data(), v.cols(), v.rows(), v.stride()};
 }
 
 /// What spmv takes as a dense vector: anything contiguous with data() and size().

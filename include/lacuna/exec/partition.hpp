@@ -5,7 +5,8 @@
 //   work before row i = stored values above it + i        (an empty row still costs one write)
 //
 // Boundaries are multiples of `grain` rows, so that rows a kernel handles together stay together.
-#include <lacuna/format/pattern.hpp>
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/types.hpp>
 
 namespace lacuna {
 
@@ -16,16 +17,16 @@ struct row_range {
 inline namespace LACUNA_ARCH {
 
 /// The smallest multiple of `grain` with at least p / pieces of the work before it; `rows` for p = pieces.
-template <pattern P>
-index_t piece_start(const positions<P>& w, index_t p, index_t pieces, index_t grain) {
+/// w is the positions<P> of a pattern P; without P::stored_before all rows count the same.
+template <template <class> class Positions, class P>
+index_t piece_start(const Positions<P>& w, index_t p, index_t pieces, index_t grain) {
   const index_t groups = (w.rows + grain - 1) / grain;
   if (p >= pieces) return w.rows;
   const auto work_before = [&](index_t group) {
     const index_t i = group * grain < w.rows ? group * grain : w.rows;
-    if constexpr (counts_rows<P>)
-      return static_cast<double>(P::stored_before(w, i)) + static_cast<double>(i);
-    else
-      return static_cast<double>(i);
+    double work = static_cast<double>(i);
+    if constexpr (requires { P::stored_before(w, i); }) work += static_cast<double>(P::stored_before(w, i));
+    return work;
   };
   const double goal = work_before(groups) * static_cast<double>(p) / static_cast<double>(pieces);
   index_t low = 0, high = groups;
@@ -40,8 +41,8 @@ index_t piece_start(const positions<P>& w, index_t p, index_t pieces, index_t gr
 }
 
 /// The rows of piece p of `pieces`; pieces are disjoint, in order, and cover all rows.
-template <pattern P>
-row_range piece_rows(const positions<P>& w, index_t p, index_t pieces, index_t grain) {
+template <template <class> class Positions, class P>
+row_range piece_rows(const Positions<P>& w, index_t p, index_t pieces, index_t grain) {
   return {piece_start(w, p, pieces, grain), piece_start(w, p + 1, pieces, grain)};
 }
 

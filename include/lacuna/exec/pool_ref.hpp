@@ -9,7 +9,7 @@
 
 namespace lacuna {
 
-/// A reference to a parallel_for, its type erased; the callable must outlive it.
+/// A reference to a parallel_for, its type erased: an object (wrap a plain function in a lambda) that outlives it.
 /// parallel_for(n, f) must call f(i) once for each i in [0, n) and return after the last one ended.
 class pool_ref {
  public:
@@ -26,7 +26,7 @@ class pool_ref {
   };
 
   template <class ParallelFor>
-    requires(std::invocable<ParallelFor&, index_t, piece> &&
+    requires(std::is_object_v<ParallelFor> && std::invocable<ParallelFor&, index_t, piece> &&
              !std::same_as<std::remove_cv_t<ParallelFor>, pool_ref>)
   pool_ref(ParallelFor& parallel_for, index_t width)
       : pool_(const_cast<void*>(static_cast<const void*>(&parallel_for))), width_(width > 1 ? width : 1) {

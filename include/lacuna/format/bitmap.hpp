@@ -60,7 +60,8 @@ struct bitmap {
     return {};
   }
   LACUNA_INLINE static std::size_t model_bytes(index_t rows, index_t cols, index_t) {
-    return static_cast<std::size_t>(rows * words(cols) + rows + 1) * 8;
+    const auto r = static_cast<std::size_t>(rows), q = static_cast<std::size_t>(words(cols));
+    return (r * q + r + 1) * 8;
   }
   template <class Kept>
   LACUNA_INLINE static arrays<owned> build(index_t rows, index_t cols, Kept&& kept) {

@@ -66,7 +66,7 @@ struct bsr {
       for (index_t c = 0; c < used.size(); ++c)
         if (used[c]) f(c);
     };
-    return basic_csr<Index, Offset>::template build_as<arrays<owned>>(block_rows(rows), used.size(),
+    return basic_csr<Index, Offset>::template build_as<arrays<owned>>(name(), "block column", block_rows(rows), used.size(),
                                                                       block_row);
   }
 };

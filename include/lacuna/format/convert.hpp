@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // From any pattern to any pattern that can hold it, from any codec to any codec, and back to dense.
 //
+// To `ones` every stored value becomes 1, a stored zero too: it keeps positions only.
 // Stored zeros survive between csr and bitmap; the zeros that dense, bsr and nm use as fill are not nonzeros.
 #include <lacuna/core/matrix.hpp>
 #include <lacuna/format/assemble.hpp>

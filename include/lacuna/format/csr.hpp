@@ -77,17 +77,18 @@ struct basic_csr {
   }
   template <class Kept>
   LACUNA_INLINE static arrays<owned> build(index_t rows, index_t cols, Kept&& kept) {
-    return build_as<arrays<owned>>(rows, cols, kept);
+    return build_as<arrays<owned>>(name(), "column", rows, cols, kept);
   }
   /// The arrays under another name: a block row of bsr is compressed as a row is.
   template <class Arrays, class Kept>
-  LACUNA_INLINE static Arrays build_as(index_t rows, index_t cols, Kept&& kept) {
-    check_fits<Index>("csr", "cols", cols);
+  LACUNA_INLINE static Arrays build_as(const std::string& who, const char* column, index_t rows, index_t cols,
+                                       Kept&& kept) {
+    check_fits<Index>(who, column, cols - 1);
     buffer<Offset> row_ptr(rows + 1);
     index_t n = 0;
     for (index_t i = 0; i < rows; ++i) {
       kept(i, [&](index_t) { ++n; });
-      check_fits<Offset>("csr", "nnz", n);
+      check_fits<Offset>(who, "nnz", n);
       row_ptr[i + 1] = static_cast<Offset>(n);
     }
     buffer<Index> col_idx(n);

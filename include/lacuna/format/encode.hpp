@@ -11,7 +11,7 @@
 namespace lacuna {
 
 /// A set of positions: one bit each, no values.
-using mask = sparse_matrix<bitmap, ones>;
+using position_mask = sparse_matrix<bitmap, ones>;
 
 inline namespace LACUNA_ARCH {
 

@@ -1,11 +1,9 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
-// N:M structured sparsity: N of every M columns are kept (N counts the kept ones; some papers count the
-// pruned).
+// N:M structured sparsity: N of every M columns are kept (some papers count the pruned ones instead).
 //
 //   row i, group g, slot j < N: column g * M + field, value at slot (i * groups + g) * N + j
-//   fields are index_bits wide (the power of two that holds M - 1), lowest bits first, each row from a fresh
-//   byte
+//   fields are index_bits wide (a power of two that holds M - 1), lowest bits first; a row starts a fresh byte
 //
 // Fields ascend inside a group. A group with fewer nonzeros also lists unused columns, with value 0; a short
 // last group of m < N columns lists its m columns and pads with field 0, value 0: `visit_row` skips the pads.
@@ -76,7 +74,7 @@ struct nm {
     return {};
   }
   LACUNA_INLINE static std::size_t model_bytes(index_t rows, index_t cols, index_t) {
-    return static_cast<std::size_t>(rows * row_bytes(cols));
+    return static_cast<std::size_t>(rows) * static_cast<std::size_t>(row_bytes(cols));
   }
 
   /// Fails with errc::pattern when a group is asked to hold more than N.

@@ -1,21 +1,20 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
-// A pattern says where the stored values are. The bare noun (csr, bitmap, nm<2,4>) is a tag with static
-// members:
+// A pattern says where the stored values are. The bare noun (csr, bitmap, nm<2,4>) is a tag with static members:
 //
-//   arrays<Array>            its index arrays; Array is `borrowed` or `owned`; apply(f) hands them to f in
-//   order stored(w)                how many values are stored: the slots 0 .. stored-1 visit_row(w, i, f)
-//   f(column, slot) for the values of row i, columns ascending build(rows, cols, kept)  the owned arrays that
-//   hold the positions kept(i, f) -> f(column), columns ascending filled                   true when slots
-//   may hold a zero that is not a nonzero (blocks, N:M, dense) name()                   how messages and
-//   tables call it
+//   arrays<Array>           its index arrays, made of Array<T> = borrowed<T> or owned<T>;
+//                           its member apply(f) returns f(all arrays, in order)
+//   stored(w)               how many values are stored: the slots 0 .. stored - 1
+//   visit_row(w, i, f)      f(column, slot) for the values of row i, columns ascending
+//   build(rows, cols, kept) the owned arrays for the positions that kept(i, f) -> f(column) names, ascending
+//   filled                  true when a slot may hold a zero that is not a nonzero (dense, blocks, N:M)
+//   name()                  how messages and tables call it
 //
-// where w is `positions<P>`. That is all a pattern from outside needs; the members below make it faster or
-// safer:
+// where w is a `positions<P>`. That is all a pattern from outside needs; these make it faster or safer:
 //
-//   stored_before(w, i)      values in the rows above i, O(1): work is cut by it
-//   find_defect(w)           the first broken rule as a sentence, or an empty string, O(stored)
-//   model_bytes(r, c, s)     the bytes of its arrays for r x c with s stored values, in closed form
+//   stored_before(w, i)     values in the rows above i, O(1): work is cut by it
+//   find_defect(w)          the first broken rule as a sentence, or an empty string, O(stored)
+//   model_bytes(r, c, s)    the bytes of its arrays for r x c with s stored values, in closed form
 #include <lacuna/core/aligned.hpp>
 #include <limits>
 #include <string>
@@ -64,8 +63,8 @@ concept pattern = row_visitable<P> && requires(index_t n, const typename P::temp
 /// Work can be cut so that every piece has as many stored values.
 template <class P>
 concept counts_rows = requires(const positions<P>& w, index_t i) {
-  { P::stored_before(w, i) } -> std::convertible_to<index_t>;
-};
+                        { P::stored_before(w, i) } -> std::convertible_to<index_t>;
+                      };
 
 inline namespace LACUNA_ARCH {
 
@@ -122,7 +121,7 @@ LACUNA_INLINE void check_length(const char* array, index_t need, index_t got) {
 
 /// Fails with errc::overflow unless `count` fits the index type I.
 template <class I>
-LACUNA_INLINE void check_fits(const char* name, const char* what, index_t count) {
+LACUNA_INLINE void check_fits(const std::string& name, const char* what, index_t count) {
   constexpr auto most = sizeof(I) >= sizeof(index_t) ? std::numeric_limits<index_t>::max()
                                                      : static_cast<index_t>(std::numeric_limits<I>::max());
   if (count > most) fail_fits(name, what, most, count);

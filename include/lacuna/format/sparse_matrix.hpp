@@ -3,8 +3,7 @@
 // A sparse matrix is a pattern (where) times a codec (how values are stored).
 //
 //   sparse_view<csr, float> a{rows, cols, {row_ptr, col_idx}, values};   borrows the caller's arrays
-//   sparse_matrix<nm<2,4>, bf16>                                         owns its arrays; converts to the
-//   view
+//   sparse_matrix<nm<2,4>, bf16>                                         owns; converts to the view
 //
 // Construction checks the lengths of the arrays, O(1). Arrays from outside are checked whole by `validate`.
 #include <lacuna/codec/plain.hpp>
@@ -63,21 +62,34 @@ class sparse_matrix {
   LACUNA_INLINE sparse_matrix(index_t rows, index_t cols, arrays where)
       : rows_(rows), cols_(cols), where_(std::move(where)) {
     check_sizes<P>(rows, cols);
-    nnz_ = P::stored({rows_, cols_, borrow<P>(where_)});
+    nnz_ = P::stored({rows, cols, borrow<P>(where_)});
     values_ = buffer<element>(codec_of<C>::elements(nnz_));
+  }
+  /// Takes over arrays and values.
+  LACUNA_INLINE sparse_matrix(index_t rows, index_t cols, arrays where, buffer<element> values)
+      : rows_(rows), cols_(cols), where_(std::move(where)), values_(std::move(values)) {
+    check_sizes<P>(rows, cols);
+    nnz_ = P::stored({rows, cols, borrow<P>(where_)});
+    check_length<P>("values", codec_of<C>::elements(nnz_), values_.size());
   }
 
   LACUNA_INLINE index_t rows() const { return rows_; }
   LACUNA_INLINE index_t cols() const { return cols_; }
+  /// Stored values, block fill and padding included.
   LACUNA_INLINE index_t nnz() const { return nnz_; }
   LACUNA_INLINE const arrays& where() const { return where_; }
-  LACUNA_INLINE buffer<element>& values() { return values_; }
-  LACUNA_INLINE const buffer<element>& values() const { return values_; }
+  LACUNA_INLINE array_view<element> values() { return values_; }
+  LACUNA_INLINE array_view<const element> values() const { return values_; }
+  LACUNA_INLINE value_type value(index_t slot) const { return codec_of<C>::decode(values_.data(), slot); }
+  template <class F>
+  LACUNA_INLINE void visit_row(index_t i, F&& f) const {
+    view().visit_row(i, f);
+  }
   LACUNA_INLINE sparse_view<P, C> view() const { return {rows_, cols_, borrow<P>(where_), values_}; }
   LACUNA_INLINE operator sparse_view<P, C>() const { return view(); }
 
  private:
-  index_t rows_ = 0, cols_ = 0, nnz_ = 0;
+  owned_size rows_, cols_, nnz_;
   arrays where_;
   buffer<element> values_;
 };
@@ -117,11 +129,12 @@ LACUNA_INLINE std::size_t stored_bytes(const A& a) {
          static_cast<std::size_t>(v.values().size()) * sizeof(typename view_of<A>::element);
 }
 
-/// The same in closed form: what `rows` x `cols` with `nnz` stored values takes in pattern P and codec C.
+/// The same in closed form: what rows x cols takes in pattern P and codec C with so many stored values,
+/// fill included (P::stored, nnz()).
 template <pattern P, codec C>
-LACUNA_INLINE std::size_t model_bytes(index_t rows, index_t cols, index_t nnz) {
-  return P::model_bytes(rows, cols, nnz) +
-         static_cast<std::size_t>(codec_of<C>::elements(nnz)) * sizeof(element_t<C>);
+LACUNA_INLINE std::size_t model_bytes(index_t rows, index_t cols, index_t stored) {
+  return P::model_bytes(rows, cols, stored) +
+         static_cast<std::size_t>(codec_of<C>::elements(stored)) * sizeof(element_t<C>);
 }
 
 }  // namespace LACUNA_ARCH

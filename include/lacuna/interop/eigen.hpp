@@ -5,8 +5,7 @@
 //   ours -> Eigen      eigen_map(w)       Map of a dense matrix, either layout, any stride
 //                      eigen_map(a)       Map<const SparseMatrix<T, RowMajor, I>> of a basic_csr<I, I>
 //                      eigen_copy(a)      SparseMatrix<T, RowMajor, I> of any sparse matrix
-//   Eigen -> ours      w                  every verb takes Eigen's matrices as they are (as_view,
-//   core/matrix.hpp)
+//   Eigen -> ours      w                  every verb takes Eigen's matrices as they are, by as_view
 //                      as_view(a)         sparse_view of a compressed, row-major SparseMatrix
 //                      reinterpret_view<bf16>(w)   Eigen::bfloat16 as bf16, Eigen::half as f16
 //
@@ -110,8 +109,8 @@ LACUNA_INLINE auto eigen_map(const A& a) {
   static_assert(
       std::is_same_v<pattern_of<A>, basic_csr<I, I>>,
       "lacuna: eigen_map needs basic_csr<I, I>, for Eigen has one index type; eigen_copy takes any");
-  static_assert(!valueless_codec<codec_type_of<A>>,
-                "lacuna: eigen_map needs stored values; eigen_copy makes the ones");
+  static_assert(std::is_same_v<codec_type_of<A>, typename view_of<A>::element>,
+                "lacuna: eigen_map needs values that are stored as they are; eigen_copy reads any codec back");
   const view_of<A> v = a;
   using S = eigen_scalar<typename view_of<A>::element>;
   return Eigen::Map<const Eigen::SparseMatrix<S, Eigen::RowMajor, I>>(
@@ -149,8 +148,9 @@ inline namespace LACUNA_ARCH {
 template <std::signed_integral I = int, sparse_operand A>
 auto eigen_copy(const A& a) {
   const view_of<A> v = a;
-  using S = eigen_scalar<
-      std::conditional_t<valueless_codec<codec_type_of<A>>, float, typename view_of<A>::element>>;
+  // A codec that is not its own element (ones, scaled integers) is read back.
+  using C = codec_type_of<A>;
+  using S = eigen_scalar<std::conditional_t<std::is_same_v<C, element_t<C>>, C, value_t<C>>>;
   const auto entries = entries_of(v);
   index_t n = 0;
   for (index_t i = 0; i < v.rows(); ++i) entries(i, [&](index_t, auto) { ++n; });

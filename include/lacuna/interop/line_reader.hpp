@@ -92,8 +92,8 @@ class line_reader {
     return v;
   }
 
-  /// A number, correctly rounded; also nan, inf, infinity. What is too small for T becomes 0 or a subnormal
-  /// number; what is too large is refused.
+  /// A number, correctly rounded; also nan, inf, infinity. What is too small for float becomes 0 or a
+  /// subnormal number; what is too large for T, or outside the range of double, is refused.
   template <std::floating_point T>
   T number(const char* what) {
     if (at_line_end()) refuse(errc::data, std::string(what) + " to be a number", here());

@@ -136,8 +136,7 @@ sparse_matrix<csr, C> parse_matrix_market(array_view<const char> text, const std
   for (index_t i = h.rows; i > 0; --i) row_ptr[i] = row_ptr[i - 1];
   row_ptr[0] = 0;
   detail::sort_rows(array_view<const std::int64_t>(row_ptr), col_idx.data(), values.data(), name);
-  sparse_matrix<csr, C> a(h.rows, h.cols, {std::move(row_ptr), std::move(col_idx)});
-  a.values() = std::move(values);
+  sparse_matrix<csr, C> a(h.rows, h.cols, {std::move(row_ptr), std::move(col_idx)}, std::move(values));
   validate(a);
   return a;
 }

@@ -5,7 +5,8 @@
 //
 //   spmm(a, x, y, epilogue::bias{b} | epilogue::relu{});        y = max(a x + b, 0)
 //
-// A stage of your own is any object with T operator()(T v, index_t m, index_t n) const. It may also have
+// A stage of your own is any object with T operator()(T v, index_t m, index_t n) const; several threads may call
+// it at once. It may also have
 //   check(rows, cols)   O(1), fails on a wrong size     bind(y)     gets the output view before the loops
 //   flipped()           the stage for a transposed output, when it holds a matrix in the output's orientation
 #include <lacuna/core/matrix.hpp>
@@ -86,8 +87,9 @@ struct residual {
   LACUNA_INLINE auto flipped() const { return residual<T, flip_layout<Layout>>(transposed(r), !turned); }
 };
 template <dense_operand R>
-residual(const R&) -> residual<std::remove_const_t<typename decltype(as_view(std::declval<const R&>()))::element>,
-                               typename decltype(as_view(std::declval<const R&>()))::layout>;
+residual(const R&)
+    -> residual<std::remove_const_t<typename decltype(as_view(std::declval<const R&>()))::element>,
+                typename decltype(as_view(std::declval<const R&>()))::layout>;
 
 /// v + what the output holds: y += a x instead of y = a x.
 struct accumulate {

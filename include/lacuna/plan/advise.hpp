@@ -36,11 +36,10 @@ class search {
   }
 
   /// A section about the matrix of `c`, whose forms are all that can hold it.
-  void run_kept(candidate c) {
+  void run_kept(const candidate& c) {
     say("recognising structure");
-    const structure s = recognise(c.a);
     lineup l{.most_bytes = o_.most_bytes};
-    add_all(l, c, s, [](const std::string&) { return true; });
+    const structure s = add_all(l, c, [](const std::string&) { return true; });
     finish("as given", s, l);
   }
 
@@ -70,29 +69,29 @@ class search {
 
   /// Every pattern that `may(its name)` and can hold c.
   template <class May>
-  void add_all(lineup& l, const candidate& c, const structure& s, May&& may) {
+  structure add_all(lineup& l, const candidate& c, May&& may) {
+    const structure s = recognise(c.a, may);
     const auto truth = std::make_shared<const oracle>(c.a, x_);
     for (std::size_t i = 0; i < s.fits.size(); ++i) {
-      if (!s.fits[i].holds || !may(s.fits[i].pattern)) continue;
+      if (!s.fits[i].holds) continue;
       say("building " + s.fits[i].pattern + " of " + c.name);
       add_forms(l, where_, c, s, i, truth);
     }
     if (may("peers"))
       for (const peer& p : o_.peers) add_peer(l, p, c, truth);
+    return s;
   }
 
   lineup as_given(const matrix_view<const float>& w) {
     say("checking dense");
     lineup l{.most_bytes = o_.most_bytes};
     const candidate c{.name = "as given", .a = encode<csr, float>(w)};
-    add_all(l, c, recognise(c.a), [](const std::string& name) { return name == dense::name(); });
+    add_all(l, c, [](const std::string& name) { return name == dense::name(); });
     return l;
   }
   structure add_pruned(lineup& l, const matrix_view<const float>& w, double keep) {
     const candidate c = pruned(w, "pruned", holds::pruned, lacuna::keep::fraction{keep});
-    const structure s = recognise(c.a);
-    add_all(l, c, s, [](const std::string& name) { return name != dense::name(); });
-    return s;
+    return add_all(l, c, [](const std::string& name) { return name != dense::name(); });
   }
   void add_structured(lineup& l, const matrix_view<const float>& w, double keep) {
     for_each_type(prune_groups{}, [&](auto p) {
@@ -110,8 +109,9 @@ class search {
                      const Keep& keep) {
     say("pruning to " + name);
     const candidate c = pruned(w, "pruned " + name, holds::structured, keep);
-    add_all(l, c, recognise(c.a), [](const std::string& pattern) { return pattern == P::name(); });
+    add_all(l, c, [](const std::string& pattern) { return pattern == P::name(); });
   }
+
   /// Checks and times the lineup, and judges.
   void finish(const std::string& title, const structure& s, const lineup& l) {
     section out{.title = title, .structure = structure_text(s), .density = s.density(), .skipped = l.out};

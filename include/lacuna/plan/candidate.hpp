@@ -2,10 +2,9 @@
 // SPDX-License-Identifier: BSL-1.0
 // A matrix that forms are made of: the given one, or what pruning left of it.
 //
-//   given w ->  as given         dense only
-//           ->  pruned           its largest values: csr, bitmap, whatever holds them
-//           ->  pruned 2:4, 4x4  its largest values in a structure, which only the matching pattern is tried
-//           on
+//   given w ->  as given           dense only
+//           ->  pruned             its largest values: csr, bitmap, whatever holds them
+//           ->  pruned 2:4, 4x4    its largest values in a structure: only the matching pattern is tried
 #include <lacuna/format.hpp>
 #include <lacuna/plan/report.hpp>
 #include <lacuna/prune.hpp>

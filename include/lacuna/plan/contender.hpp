@@ -108,6 +108,16 @@ product product_of(const source& s, const pooled& where) {
   return run;
 }
 
+/// Whether codec C gives back these very values: small integers come through bf16, too.
+template <codec C>
+bool exact_in(array_view<const float> values) {
+  return std::all_of(values.begin(), values.end(), [](float v) {
+    element_t<C> stored[1] = {};
+    codec_of<C>::encode(stored, 0, v);
+    return codec_of<C>::decode(stored, 0) == v;
+  });
+}
+
 /// The pattern at `place` with every codec that can hold the candidate and fits.
 inline void add_forms(lineup& l, const pooled& where, const candidate& c, const structure& s,
                       std::size_t place, const std::shared_ptr<const oracle>& truth) {
@@ -116,7 +126,7 @@ inline void add_forms(lineup& l, const pooled& where, const candidate& c, const 
   const auto add = [&](auto codec) {
     using C = typename decltype(codec)::type;
     form about = describe(c, f.pattern, codec_of<C>::name, form_bytes<C>(place, s, f.stored));
-    about.lossless = codec_of<C>::roundoff == 0;
+    about.lossless = codec_of<C>::roundoff == 0 || exact_in<C>(c.a.values());
     if (!l.admits(about)) return;
     if (!from.matrix) from = store(place, c);
     l.in.push_back({std::move(about), product_of<C>(from, where), truth});

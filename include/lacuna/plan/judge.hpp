@@ -2,12 +2,10 @@
 // SPDX-License-Identifier: BSL-1.0
 // From timings to advice, in sentences. The rules:
 //
-//   the pick      the fastest form that changes no value and no structure; among those within 3 % of it the
-//   one
-//                 with the fewest bytes; "stay dense" unless it beats our dense float by 5 %
-//   remarks       what would be faster still, and at what price: rounded values (their error), a structure
-//   that
-//                 the matrix would have to be pruned to (the magnitude it keeps), a peer
+//   the pick   the fastest form that changes no value and no structure; among those within 3 % of it the one
+//              with the fewest bytes; "stay dense" unless it beats our dense float by 5 %
+//   remarks    what would be faster still, and its price: rounded values (their error), a structure that the
+//              matrix would have to be pruned to (the magnitude it keeps), a peer
 #include <algorithm>
 #include <lacuna/plan/report.hpp>
 #include <lacuna/plan/text.hpp>

@@ -3,8 +3,7 @@
 // Interleaved timing: every contender once a round, medians over rounds, so that whatever else the machine
 // does hits all of them alike.
 //
-//   round:  plain read of a buffer | x, form 1 | x, form 2 | ... | x, form n        each round starts
-//   elsewhere
+//   round:  plain read of a buffer | x, form 1 | x, form 2 | ... | x, form n     (starts elsewhere each time)
 //
 // The read puts the weights out of the caches and is the yardstick of memory speed. x is read before each
 // product: a layer's input was just written by the layer before, its weights were not.
@@ -42,7 +41,7 @@ inline double seconds_now() {
 inline double median(std::vector<double> v) {
   if (v.empty()) return 0;
   const auto middle = v.begin() + static_cast<std::ptrdiff_t>(v.size() / 2);
-  std::nth_element(v.begin(), middle, v.end());
+  std::nth_element(v.begin(), middle, v.end(), [](double a, double b) { return a < b; });
   return *middle;
 }
 
@@ -126,7 +125,8 @@ class stopwatch {
       const double fair = 3 * reference_seconds(t);
       for (std::size_t i = 0; i < n; ++i) in[i] = t.first[i] <= fair;
     }
-    const double end = seconds_now() + t.seconds;
+    const double end =
+        seconds_now() + std::max(t.seconds, 0.3);  // cheap rounds are worth it whatever the budget
     std::vector<std::vector<double>> samples(n);
     std::vector<double> reads;
     for (int r = 0; r < t.most_rounds && (r == 0 || seconds_now() < end); ++r) {

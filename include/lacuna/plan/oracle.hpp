@@ -17,8 +17,9 @@ inline namespace LACUNA_ARCH {
 /// Products of a with tokens x, token-major; the first t tokens are the answer for t tokens, too.
 class oracle {
  public:
-  /// A product of more than `most_work` multiplications is checked on rows spread evenly: 2^31 take a second.
-  oracle(const sparse_view<csr, float>& a, const matrix<float>& x, double most_work = 2147483648.0)
+  /// A product of more than `most_work` multiplications is checked on rows spread evenly: 2^30 take half a
+  /// second.
+  oracle(const sparse_view<csr, float>& a, const matrix<float>& x, double most_work = 1073741824.0)
       : tokens_((x.rows() + 7) / 8 * 8) {
     const double work = static_cast<double>(a.nnz()) * static_cast<double>(tokens_);
     rows_ = work <= most_work ? a.rows()

@@ -105,13 +105,20 @@ std::size_t form_bytes(std::size_t place, const structure& s, index_t stored) {
   return bytes;
 }
 
-/// Every pattern of the menu against `a`, in the menu's order.
-inline structure recognise(const sparse_view<csr, float>& a) {
+/// The patterns of the menu that `may(name)` against `a`, in the menu's order; the others hold nothing.
+template <class May>
+structure recognise(const sparse_view<csr, float>& a, May&& may) {
   structure s{.rows = a.rows(), .cols = a.cols(), .nnz = a.nnz()};
   const auto values = a.values();
   s.ones = values.size() > 0 && std::all_of(values.begin(), values.end(), [](float v) { return v == 1.0f; });
-  for_each_type(menu_patterns{}, [&](auto p) { s.fits.push_back(fit_of<typename decltype(p)::type>(a)); });
+  for_each_type(menu_patterns{}, [&](auto p) {
+    using P = typename decltype(p)::type;
+    s.fits.push_back(may(pattern_name<P>()) ? fit_of<P>(a) : fit{.pattern = pattern_name<P>()});
+  });
   return s;
+}
+inline structure recognise(const sparse_view<csr, float>& a) {
+  return recognise(a, [](const std::string&) { return true; });
 }
 
 /// Blocks that are full, or nearly so, and much fuller than the matrix: largest first.

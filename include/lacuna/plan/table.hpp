@@ -17,6 +17,10 @@ inline std::string right(const std::string& text, std::size_t width) {
   return text.size() < width ? std::string(width - text.size(), ' ') + text : text;
 }
 
+inline std::string bits_text(double bits) {
+  return bits < 0.1 ? number_text("%.2g", bits) : significant_text(bits);
+}
+
 /// The columns of one section: widths that fit its names, one unit for its times.
 struct table_layout {
   std::size_t matrix = 6, pattern = 4;
@@ -45,7 +49,7 @@ inline std::string names_text(const table_layout& l, const std::string& matrix, 
 }
 
 inline std::string head_text(const table_layout& l, const std::vector<index_t>& tokens) {
-  std::string two = names_text(l, "matrix", "form", "codec") + right("bits", 6);
+  std::string two = names_text(l, "matrix", "form", "codec") + right("bits", 7);
   two += (l.pruned ? right("kept", 8) : "") + right("error", 7);
   std::string one(two.size(), ' ');
   for (const index_t t : tokens) {
@@ -59,15 +63,20 @@ inline std::string head_text(const table_layout& l, const std::vector<index_t>& 
 inline std::string line_text(const table_layout& l, const section& s, const form& f) {
   double error = 0;
   for (const timing& t : f.at) error = std::max(error, t.error);
-  std::string line = names_text(l, f.matrix, f.pattern, f.codec) + right(significant_text(f.bits), 6);
+  std::string line = names_text(l, f.matrix, f.pattern, f.codec) + right(bits_text(f.bits), 7);
   line += (l.pruned ? right(percent_text(f.kept), 8) : "") + right(number_text("%.0e", error), 7);
   const form* const dense = dense_twin(s);
   for (std::size_t t = 0; t < f.at.size(); ++t) {
     const form* const peer = best_peer(s, t);
     const auto ratio = [&](const form* other) {
-      return other ? significant_text(other->at[t].seconds / f.at[t].seconds) : std::string("-");
+      if (!other) return std::string("-");
+      const double r = other->at[t].seconds / f.at[t].seconds;
+      return r < 1 ? number_text("%.3f", r) : significant_text(r);
     };
-    line += " |" + right(significant_text(f.at[t].seconds / l.unit), 6) + (pick(s, t) == &f ? "*" : " ");
+    line += " |" + right(significant_text(f.at[t].seconds / l.unit), 6) +
+            (pick(s, t) == &f      ? "*"
+             : f.at[t].rounds == 1 ? "~"
+                                   : " ");
     line += right(ratio(dense), 7) + (l.peers ? right(ratio(peer), 6) : "");
   }
   return line + "\n";
@@ -108,23 +117,23 @@ inline std::string section_text(const section& s, const report& r) {
 
 /// What the columns mean.
 inline std::string legend_text(const report& r) {
-  std::string text = shape_text(r.rows, r.cols) + (r.input.empty() ? "" : ", " + r.input) + "; " + r.simd +
-                     ", " + std::to_string(r.threads) + (r.threads == 1 ? " thread" : " threads") +
-                     "; weights ";
-  text +=
-      r.from_memory ? "come from memory, as in a model of many layers\n" : "stay in the caches if they fit\n";
-  text +=
-      "time: one product y[t,m] = x[t,k] w^T, median of interleaved rounds; * what the advice picks\n"
-      "dense, peer: speed-up over our dense float, over the fastest peer\n"
-      "bits: stored bits for each weight, zeros counted as weights; kept: share of sum |w| that pruning "
-      "leaves\n"
-      "error: largest |y - y_double| / sum |w||x| of the matrix that is stored\n";
+  std::string text = shape_text(r.rows, r.cols) + (r.input.empty() ? "" : ", " + r.input) + "\n" + r.simd +
+                     ", " + std::to_string(r.threads) + (r.threads == 1 ? " thread" : " threads");
+  text += r.from_memory ? "; weights come from memory, as in a model of many layers\n\n"
+                        : "; weights stay in the caches if they fit\n\n";
+  for (const char* const line :
+       {"time   one product y[t,m] = x[t,k] w^T, median of interleaved rounds; ~ of one round only",
+        "*      what the advice picks", "dense  speed-up over our dense float",
+        "peer   speed-up over the fastest peer", "bits   stored for each weight, zeros counted as weights",
+        "kept   share of sum |w| that pruning leaves",
+        "error  largest |y - y_double| / sum |w||x| of the matrix that is stored"})
+    (text += line) += '\n';
   return text;
 }
 
 inline std::string table_text(const report& r) {
   std::string text = legend_text(r);
-  for (const section& s : r.sections) text += "\n" + section_text(s, r);
+  for (const section& s : r.sections) (text += "\n") += section_text(s, r);
   return text;
 }
 

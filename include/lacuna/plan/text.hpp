@@ -2,21 +2,13 @@
 // SPDX-License-Identifier: BSL-1.0
 // Numbers and lists as a reader wants them: 3 significant digits, "1, 8 and 32", 93.1 %.
 #include <cmath>
-#include <cstdio>
-#include <lacuna/core/config.hpp>
+#include <lacuna/core/error.hpp>
 #include <string>
 #include <vector>
 
 namespace lacuna {
 namespace plan {
 inline namespace LACUNA_ARCH {
-
-/// printf of one number.
-inline std::string number_text(const char* format, double value) {
-  char text[64];
-  const int n = std::snprintf(text, sizeof text, format, value);
-  return std::string(text, n > 0 && n < 64 ? static_cast<std::size_t>(n) : 0);
-}
 
 /// At least `digits` significant digits, never an exponent: 0.0123, 1.23, 12.3, 123, 1234.
 inline std::string significant_text(double value, int digits = 3) {

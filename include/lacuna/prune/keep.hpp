@@ -30,7 +30,7 @@ inline namespace LACUNA_ARCH {
 /// llround(fraction * total); fails with errc::argument unless 0 <= fraction <= 1.
 inline index_t count_of(const char* keep, double fraction, index_t total) {
   if (!(fraction >= 0 && fraction <= 1))
-    fail(errc::argument, std::string(keep) + ": need 0 <= fraction <= 1; got " + std::to_string(fraction));
+    fail(errc::argument, std::string(keep) + ": need 0 <= fraction <= 1; got " + number_text("%g", fraction));
   // Above 2^53 the product may round past the total.
   return std::min<index_t>(std::llround(fraction * static_cast<double>(total)), total);
 }

@@ -16,7 +16,7 @@ inline namespace LACUNA_ARCH {
 /// The positions of w that `keep` chooses by `score`, as a mask of w's shape. `score` is called once or twice
 /// for each weight, with a float (a double when w holds doubles). Fails as keep and score say.
 template <dense_operand W, keep_policy K, scorer S = score::magnitude>
-mask prune(const W& w, const K& keep, const S& score = {}) {
+position_mask prune(const W& w, const K& keep, const S& score = {}) {
   const auto v = as_view(w);
   using View = std::remove_const_t<decltype(v)>;
   if constexpr (requires { score.check(v.rows(), v.cols()); }) score.check(v.rows(), v.cols());
@@ -25,7 +25,7 @@ mask prune(const W& w, const K& keep, const S& score = {}) {
   bitmap::arrays<owned> at{buffer<std::uint64_t>(checked_product("prune", v.rows(), words)),
                            buffer<std::int64_t>(v.rows() + 1)};
   keep.select(scored_matrix<View, S>{v, score}, [&at, &v, words](index_t i, index_t j) {
-    if (LACUNA_CHECKED && (i < 0 || i >= v.rows() || j < 0 || j >= v.cols()))
+    if (i < 0 || i >= v.rows() || j < 0 || j >= v.cols())
       fail(errc::argument,
            "prune: need a keep that takes positions inside " + shape_text(v.rows(), v.cols()));
     at.mask[i * words + j / 64] |= std::uint64_t{1} << (j % 64);
@@ -34,7 +34,7 @@ mask prune(const W& w, const K& keep, const S& score = {}) {
     at.row_ptr[i + 1] = at.row_ptr[i];
     for (index_t q = 0; q < words; ++q) at.row_ptr[i + 1] += std::popcount(at.mask[i * words + q]);
   }
-  return mask(v.rows(), v.cols(), std::move(at));
+  return position_mask(v.rows(), v.cols(), std::move(at));
 }
 
 /// sparse_matrix<P, C> of what `keep` chooses of w by `score`. Fails as prune and encode do.

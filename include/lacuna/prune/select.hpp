@@ -6,12 +6,19 @@
 //
 // Ties go to the lower index. A NaN score counts as infinity, so a broken weight is kept and seen, not lost.
 #include <algorithm>
-#include <functional>
 #include <lacuna/core/matrix.hpp>
 #include <limits>
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
+
+/// Ours, not std::greater: what the library instantiates for it must not be shared between objects of other flags.
+struct larger {
+  template <class T>
+  LACUNA_INLINE bool operator()(T a, T b) const {
+    return a > b;
+  }
+};
 
 /// A matrix seen through a score: what `select` of a keep policy gets.
 template <class View, class Score>
@@ -71,7 +78,7 @@ struct cut {
 template <class T>
 cut<T> find_cut(T* scores, index_t n, index_t k) {
   if (k == 0) return {std::numeric_limits<T>::infinity(), 0};
-  std::nth_element(scores, scores + (k - 1), scores + n, std::greater<>{});
+  std::nth_element(scores, scores + (k - 1), scores + n, larger{});
   const T least = scores[k - 1];
   return {least, static_cast<index_t>(std::count(scores, scores + k, least))};
 }

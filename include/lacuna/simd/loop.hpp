@@ -18,6 +18,11 @@ namespace simd {
 /// matrix.
 LACUNA_INLINE void prefetch(const void* p) { __builtin_prefetch(p); }
 
+/// The same, `bytes` after p, wherever that is.
+LACUNA_INLINE void prefetch_ahead(const void* p, std::uintptr_t bytes) {
+  prefetch(reinterpret_cast<const void*>(reinterpret_cast<std::uintptr_t>(p) + bytes));
+}
+
 /// The number of set bits: one instruction if the flags have it, else 12 (the compiler would call a
 /// function).
 LACUNA_INLINE int popcount(std::uint64_t x) {

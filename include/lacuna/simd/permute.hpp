@@ -61,7 +61,12 @@ LACUNA_INLINE f32<A> window(A, const float* p) {
 }
 
 #if LACUNA_SSE2
-LACUNA_INLINE __m128d pair(const float* p) { return _mm_load_sd(reinterpret_cast<const double*>(p)); }
+// Two floats as one double; not by _mm_load_sd, whose plain double neither aliases floats nor lies at any address.
+LACUNA_INLINE __m128d pair(const float* p) {
+  double d;
+  std::memcpy(&d, p, sizeof d);
+  return _mm_set_sd(d);
+}
 
 template <int M>
 LACUNA_INLINE f32<sse2> window(sse2, const float* p) {

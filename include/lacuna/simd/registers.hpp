@@ -18,17 +18,9 @@
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/plain.hpp>
 #include <type_traits>
-#if !LACUNA_SCALAR_ONLY
-#  include <xsimd/xsimd.hpp>
-#endif
-#if LACUNA_SSE2
-#  include <immintrin.h>
-#elif LACUNA_NEON
-#  include <arm_neon.h>
-#endif
 
-// Around the code of this room: g++ 12 takes the "undefined" operand inside its own AVX-512 intrinsics for a
-// mistake (its bug 105593).
+// Around the code of this room, and of what it calls: g++ 12 takes the "undefined" operand inside its own
+// AVX-512 intrinsics for a mistake (its bug 105593).
 #if defined(__clang__)
 #  define LACUNA_SIMD_BEGIN
 #  define LACUNA_SIMD_END
@@ -40,6 +32,15 @@
 #endif
 
 LACUNA_SIMD_BEGIN
+
+#if !LACUNA_SCALAR_ONLY
+#  include <xsimd/xsimd.hpp>
+#endif
+#if LACUNA_SSE2
+#  include <immintrin.h>
+#elif LACUNA_NEON
+#  include <arm_neon.h>
+#endif
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
@@ -130,7 +131,11 @@ struct i32 {
 
   LACUNA_INLINE friend i32 operator+(i32 a, i32 b) { return {a.v + b.v}; }
   LACUNA_INLINE friend i32 operator-(i32 a, i32 b) { return {a.v - b.v}; }
-  LACUNA_INLINE friend i32 operator*(i32 a, i32 b) { return {a.v * b.v}; }
+  LACUNA_INLINE friend i32 operator*(
+      i32 a, i32 b) {  // unsigned: xsimd 8.1 multiplies lanes as int, which may overflow
+    using u32 = typename detail::batch_of<A>::u32;
+    return {std::bit_cast<batch>(std::bit_cast<u32>(a.v) * std::bit_cast<u32>(b.v))};
+  }
   LACUNA_INLINE friend i32 operator&(i32 a, i32 b) { return {a.v & b.v}; }
   LACUNA_INLINE friend i32 operator|(i32 a, i32 b) { return {a.v | b.v}; }
 };

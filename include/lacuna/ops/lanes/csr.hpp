@@ -8,11 +8,15 @@ namespace lacuna {
 inline namespace LACUNA_ARCH {
 namespace kernel {
 
+/// Columns of this type fit the signed 32-bit lanes that a gather takes.
+template <class Index>
+inline constexpr bool gatherable = sizeof(Index) < 4 || std::is_same_v<Index, std::int32_t>;
+
 /// L column indices as 32-bit lanes; the narrow ones are widened on the way.
 template <class A, class Index>
 LACUNA_INLINE simd::i32<A> load_columns(const Index* columns) {
-  if constexpr (sizeof(Index) == 4) {
-    return simd::load<A>(reinterpret_cast<const std::int32_t*>(columns));
+  if constexpr (std::is_same_v<Index, std::int32_t>) {
+    return simd::load<A>(columns);
   } else if constexpr (std::is_same_v<Index, std::uint16_t>) {
     return simd::widen_u16<A>(columns);
   } else {
@@ -34,13 +38,18 @@ struct lanes_of<basic_csr<Index, Offset>, C, A> : row_walk<C, A> {
     const Index* const columns = w.col_idx.data();
     in_phases<U>((last - first) / L, [&](auto phase, index_t i) LACUNA_LAMBDA {
       const index_t s = first + i * L;
-      const auto at = load_columns<A>(columns + s);
-      f(phase, constant<0>{}, values.load(s),
-        [at](const float* x) LACUNA_LAMBDA { return simd::gather<A>(x, at); });
+      if constexpr (gatherable<Index>) {
+        const auto at = load_columns<A>(columns + s);
+        f(phase, constant<0>{}, values.load(s),
+          [at](const float* x) LACUNA_LAMBDA { return simd::gather<A>(x, at); });
+      } else {
+        f(phase, constant<0>{}, values.load(s), base::at_each(columns + s, L));
+      }
     });
     const int rest = static_cast<int>((last - first) % L);
     const index_t s = last - rest;
-    if (rest > 0) f(constant<0>{}, constant<0>{}, values.load_first(s, rest), base::at_each(columns + s, rest));
+    if (rest > 0)
+      f(constant<0>{}, constant<0>{}, values.load_first(s, rest), base::at_each(columns + s, rest));
   }
 };
 

@@ -21,7 +21,8 @@ struct lanes_of<dense, C, A> : row_walk<C, A> {
     });
     const int rest = static_cast<int>(cols % L);
     const index_t k = cols - rest;
-    if (rest > 0) f(constant<0>{}, constant<0>{}, values.load_first(first + k, rest), base::at_first(k, rest));
+    if (rest > 0)
+      f(constant<0>{}, constant<0>{}, values.load_first(first + k, rest), base::at_first(k, rest));
   }
 };
 

@@ -51,15 +51,16 @@ void product_axpy(const sparse_view<P, C>& a, row_range r, const float* x, index
   for (index_t n0 = 0; n0 < y.cols();) {
     const index_t rest = y.cols() - n0;
     const index_t step = rest >= V * L ? V * L : rest >= 2 * L ? 2 * L : rest >= L ? L : rest;
+    const float* const xn = a.cols() > 0 ? x + n0 : x;  // no offset to a null pointer
     for (index_t m = r.first; m < r.last; ++m) {
       if (step == V * L)
-        axpy_row<A, V>(a, m, x + n0, stride, out);
+        axpy_row<A, V>(a, m, xn, stride, out);
       else if (step == 2 * L)
-        axpy_row<A, 2>(a, m, x + n0, stride, out);
+        axpy_row<A, 2>(a, m, xn, stride, out);
       else if (step == L)
-        axpy_row<A, 1>(a, m, x + n0, stride, out);
+        axpy_row<A, 1>(a, m, xn, stride, out);
       else
-        axpy_rest<A>(a, m, x + n0, stride, static_cast<int>(step), out);
+        axpy_rest<A>(a, m, xn, stride, static_cast<int>(step), out);
       put(m, n0, step);
     }
     n0 += step;

@@ -43,6 +43,9 @@ LACUNA_INLINE void check_shapes(bool fits, const char* rule, const A& a, const c
   if (!fits)
     fail_shapes(rule, text(a), std::string(x_name) + " " + text(x), std::string(y_name) + " " + text(y));
 }
+[[noreturn]] LACUNA_NOINLINE inline void fail_same_memory() {
+  fail(errc::argument, "product: need X and Y in different memory; got the same address");
+}
 /// A * X -> Y.
 template <class A, class X, class Y>
 LACUNA_INLINE bool fits_product(const A& a, const X& x, const Y& y) {
@@ -75,6 +78,7 @@ void run_product(const exec<Threads, Simd>& where, const sparse_view<P, C>& a, m
     if (x.cols() == 1 && x.stride() == 1 && y.stride() == 1)  // vectors, whatever they are called
       return run_product(where, a, matrix_view<T, col_major>(x.data(), x.rows(), 1),
                          matrix_view<U, col_major>(y.data(), y.rows(), 1), finish);
+  if (a.nnz() > 0 && y.cols() > 0 && x.data() == y.data()) fail_same_memory();
   epilogue::check(finish, y.rows(), y.cols());
   const auto last = epilogue::bind(finish, y);
   using A = simd::arch_of_t<Simd>;
