@@ -10,7 +10,7 @@ using namespace lacuna;
 
 namespace {
 template <class Buffer>
-std::vector<typename Buffer::element> copy(const Buffer& b) {
+std::vector<std::remove_const_t<typename Buffer::element>> copy(const Buffer& b) {
   return {b.begin(), b.end()};
 }
 }  // namespace

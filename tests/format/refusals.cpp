@@ -115,7 +115,7 @@ TEST_CASE("a matrix whose bytes do not fit 63 bits is an overflow", "[core]") {
 TEST_CASE("an index type that is too narrow is refused", "[format]") {
   matrix<float> wide(1, 65537), many(2, 100);
   CHECK(refusal([&] { encode<narrow_csr, float>(wide); }) ==
-        "overflow: csr: need cols <= 65535 (its index type); got 65537");
+        "overflow: csr: need column <= 65535 (its index type); got 65536");
   for (index_t j = 0; j < 100; ++j) many(0, j) = many(1, j) = 1;
   using short_offsets = basic_csr<std::int32_t, std::int8_t>;
   CHECK(refusal([&] { encode<short_offsets, float>(many); }) ==

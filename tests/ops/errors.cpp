@@ -100,3 +100,16 @@ TEST_CASE("what is refused leaves the output alone " LACUNA_TEST_ISA, "[ops]") {
   CHECK(refusal([&] { spmm(a, x, y, epilogue::bias{three}); }) != "nothing");
   CHECK(y(1, 3) == 7);
 }
+
+TEST_CASE("a product into its own operand is refused " LACUNA_TEST_ISA, "[ops]") {
+  LACUNA_REQUIRE_ISA();
+  matrix<float> w(3, 3), x(3, 3), none(3, 0);
+  w(0, 1) = 1;
+  const auto a = encode<csr, float>(w);
+  const std::string same = "argument: product: need X and Y in different memory; got the same address";
+  CHECK(refusal([&] { spmm(a, x, x); }) == same);
+  CHECK(refusal([&] { linear(a, x, x); }) == same);
+  CHECK(refusal([&] { spmv(a, array_view<const float>(x.data(), 3), array_view<float>(x.data(), 3)); }) ==
+        same);
+  CHECK(refusal([&] { spmm(a, none, none); }) == "nothing");
+}

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
+#include <algorithm>
 #include <lacuna/plan/advise.hpp>
 #include <set>
 
@@ -80,15 +81,15 @@ TEST_CASE("a dense matrix is pruned to every share, freely and to structures", "
     for (const auto& name : forms_of({"csr", "csr<u16>", "bitmap"})) found.insert("pruned: " + name);
     for (const std::string& b : std::vector<std::string>{"1,16", "16,1", "4,4", "8,8"})
       for (const auto& name : forms_of({"bsr<" + b + ">"})) {
-        std::string title = "pruned " + b + ": " + name;
-        title.replace(title.find(','), 1, "x");
-        found.insert(title);
+        std::string block = b;
+        std::replace(block.begin(), block.end(), ',', 'x');
+        found.insert("pruned " + block + ": " + name);
       }
     for (const std::string& g : groups)
       for (const auto& name : forms_of({"nm<" + g + ">"})) {
-        std::string title = "pruned " + g + ": " + name;
-        title.replace(title.find(','), 1, ":");
-        found.insert(title);
+        std::string group = g;
+        std::replace(group.begin(), group.end(), ',', ':');
+        found.insert("pruned " + group + ": " + name);
       }
     return found;
   };

@@ -9,6 +9,13 @@
 namespace lacuna {
 inline namespace LACUNA_ARCH {
 
+[[noreturn]] LACUNA_NOINLINE inline void fail_fill(const std::string& name, const char* codec, index_t i,
+                                                   index_t k) {
+  fail(errc::pattern, name + " x " + codec +
+                          ": need a nonzero in every slot, for a fill would count as 1; got none at (" +
+                          std::to_string(i) + ", " + std::to_string(k) + ")");
+}
+
 /// Pattern P and codec C for the rows x cols entries of a source. Slots without an entry hold 0.
 /// Fails with errc::pattern when P cannot hold an entry, or when a valueless codec would turn fill into ones.
 template <pattern P, codec C, class Entries>
@@ -34,9 +41,7 @@ sparse_matrix<P, C> assemble(index_t rows, index_t cols, const Entries& entries)
       if (has[k])
         codec_c::encode(values, slot, row[k]);
       else if constexpr (valueless_codec<C>)
-        fail(errc::pattern, P::name() + " x " + codec_c::name +
-                                ": need a nonzero in every slot, for a fill would count as 1; got none at (" +
-                                std::to_string(i) + ", " + std::to_string(k) + ")");
+        fail_fill(P::name(), codec_c::name, i, k);
     });
     entries(i, [&](index_t k, auto) { has[k] = 0; });
   }

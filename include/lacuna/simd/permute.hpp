@@ -61,7 +61,8 @@ LACUNA_INLINE f32<A> window(A, const float* p) {
 }
 
 #if LACUNA_SSE2
-// Two floats as one double; not by _mm_load_sd, whose plain double neither aliases floats nor lies at any address.
+// Two floats as one double; not by _mm_load_sd, whose plain double neither aliases floats nor lies at any
+// address.
 LACUNA_INLINE __m128d pair(const float* p) {
   double d;
   std::memcpy(&d, p, sizeof d);
