@@ -35,6 +35,7 @@ class array_view {
 
   LACUNA_INLINE constexpr T* data() const { return data_; }
   LACUNA_INLINE constexpr index_t size() const { return size_; }
+  LACUNA_INLINE constexpr std::size_t bytes() const { return static_cast<std::size_t>(size_) * sizeof(T); }
   LACUNA_INLINE constexpr T& operator[](index_t i) const {
     expect_index(i, size_);
     return data_[i];
