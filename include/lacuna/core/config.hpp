@@ -12,7 +12,7 @@
 //
 // The caller may set two macros, the same way in every header of a translation unit:
 //   LACUNA_CHECKED=1       contracts inside loops are checked too (O(1) checks at the doors are always on)
-//   LACUNA_SCALAR_ONLY=1   portable C++ only: neither xsimd nor an intrinsic is included
+//   LACUNA_SCALAR_ONLY=1   portable C++ only: no SIMD library and no intrinsic is included
 // All feature macros below are defined, as 0 or 1; LACUNA_AVX512 implies that LACUNA_AVX2 and LACUNA_SSE2 are
 // 1, too.
 
