@@ -166,7 +166,7 @@ TEST_CASE("relu keeps NaN and accumulate counts what was there " LACUNA_TEST_ISA
   CHECK(std::isnan(epilogue::relu{}(nan, 0, 0)));
   CHECK(std::isnan(epilogue::silu{}(nan, 0, 0)));
   CHECK(epilogue::silu{}(inf, 0, 0) == inf);
-  CHECK(epilogue::silu{}(-100.0f, 0, 0) == Approx(0.0f).margin(1e-30));
+  CHECK(std::abs(epilogue::silu{}(-100.0f, 0, 0)) <= 1e-30f);
   const auto a = encode<csr, float>(matrix<float>(2, 2));
   const matrix<float> x(1, 2);
   matrix<float> y(1, 2);
