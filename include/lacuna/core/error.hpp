@@ -8,6 +8,7 @@
 // With exceptions off, `fail` prints the sentence to stderr and aborts.
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/types.hpp>
+#include <concepts>
 #include <cstdio>
 #include <stdexcept>
 #include <string>
@@ -48,7 +49,18 @@ inline namespace LACUNA_ARCH {
 #endif
 }
 
-/// printf of one number. (std::to_string(double) leaves code of these flags in a symbol that all objects share.)
+// std::to_string leaves code of these flags in a symbol that all objects share (double under g++, integers under
+// clang), hence these two.
+
+/// An integer in decimal.
+template <std::integral T>
+std::string count_text(T value) {
+  char text[24];
+  const int n = value < T{0} ? std::snprintf(text, sizeof text, "%lld", static_cast<long long>(value))
+                             : std::snprintf(text, sizeof text, "%llu", static_cast<unsigned long long>(value));
+  return std::string(text, static_cast<std::size_t>(n));
+}
+/// printf of one number.
 inline std::string number_text(const char* format, double value) {
   char text[64];
   const int n = std::snprintf(text, sizeof text, format, value);
@@ -57,11 +69,11 @@ inline std::string number_text(const char* format, double value) {
 
 /// "rows x cols", as every message writes a shape.
 inline std::string shape_text(index_t rows, index_t cols) {
-  return std::to_string(rows) + "x" + std::to_string(cols);
+  return count_text(rows) + "x" + count_text(cols);
 }
 
 [[noreturn]] LACUNA_NOINLINE inline void fail_index(index_t i, index_t size) {
-  fail(errc::argument, "element: need 0 <= index < " + std::to_string(size) + "; got " + std::to_string(i));
+  fail(errc::argument, "element: need 0 <= index < " + count_text(size) + "; got " + count_text(i));
 }
 
 /// A contract inside loops, looked at in checked builds only: 0 <= i < size.

@@ -21,17 +21,17 @@ using flip_layout = std::conditional_t<is_row_major<Layout>, col_major, row_majo
 inline namespace LACUNA_ARCH {
 [[noreturn]] LACUNA_NOINLINE inline void fail_stride(index_t rows, index_t cols, index_t stride) {
   fail(errc::shape, "matrix_view: need sizes >= 0 and stride >= the length of a line; got " +
-                        shape_text(rows, cols) + " with stride " + std::to_string(stride));
+                        shape_text(rows, cols) + " with stride " + count_text(stride));
 }
 [[noreturn]] LACUNA_NOINLINE inline void fail_block(index_t i, index_t j, index_t rows, index_t cols,
                                                     index_t all_rows, index_t all_cols) {
   fail(errc::shape, "block: need a part inside the matrix; got " + shape_text(rows, cols) + " at (" +
-                        std::to_string(i) + ", " + std::to_string(j) + ") of " +
+                        count_text(i) + ", " + count_text(j) + ") of " +
                         shape_text(all_rows, all_cols));
 }
 [[noreturn]] LACUNA_NOINLINE inline void fail_inner_stride(index_t stride) {
   fail(errc::shape,
-       "as_view: need neighbours in a line at stride 1; got inner stride " + std::to_string(stride));
+       "as_view: need neighbours in a line at stride 1; got inner stride " + count_text(stride));
 }
 }  // namespace LACUNA_ARCH
 

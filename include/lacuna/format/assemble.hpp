@@ -13,7 +13,7 @@ inline namespace LACUNA_ARCH {
                                                    index_t k) {
   fail(errc::pattern, name + " x " + codec +
                           ": need a nonzero in every slot, for a fill would count as 1; got none at (" +
-                          std::to_string(i) + ", " + std::to_string(k) + ")");
+                          count_text(i) + ", " + count_text(k) + ")");
 }
 
 /// Pattern P and codec C for the rows x cols entries of a source. Slots without an entry hold 0.

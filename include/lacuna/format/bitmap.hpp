@@ -32,7 +32,7 @@ struct bitmap {
     const index_t n = w.at.row_ptr[w.rows], bits = w.at.mask.size() * 64;
     if (n < 0 || n > bits)
       fail(errc::data,
-           defect_text(name(), "0 <= row_ptr[rows] <= " + std::to_string(bits), std::to_string(n)));
+           defect_text(name(), "0 <= row_ptr[rows] <= " + count_text(bits), count_text(n)));
     return n;
   }
   LACUNA_INLINE static index_t stored_before(const where& w, index_t i) { return w.at.row_ptr[i]; }
@@ -44,7 +44,7 @@ struct bitmap {
       for (std::uint64_t m = mask[q]; m != 0; m &= m - 1) f(q * 64 + std::countr_zero(m), slot++);
   }
   LACUNA_INLINE static std::string find_defect(const where& w) {
-    const auto text = [](auto v) { return std::to_string(v); };
+    const auto text = [](auto v) { return count_text(v); };
     if (w.at.row_ptr[0] != 0) return defect_text(name(), "row_ptr[0] = 0", text(w.at.row_ptr[0]));
     for (index_t i = 0; i < w.rows; ++i) {
       std::int64_t n = 0;

@@ -27,7 +27,7 @@ struct bsr {
   using where = positions<bsr>;
 
   LACUNA_INLINE static std::string name() {
-    return "bsr<" + std::to_string(R) + "," + std::to_string(C) + ">";
+    return "bsr<" + count_text(R) + "," + count_text(C) + ">";
   }
   static constexpr index_t block_rows(index_t rows) { return (rows + R - 1) / R; }
   static constexpr index_t block_cols(index_t cols) { return (cols + C - 1) / C; }

@@ -15,7 +15,7 @@ inline namespace LACUNA_ARCH {
 template <class Offset, class Index>
 std::string find_index_defect(const std::string& name, array_view<const Offset> row_ptr,
                               array_view<const Index> col_idx, index_t lines, index_t limit) {
-  const auto text = [](auto v) { return std::to_string(v); };
+  const auto text = [](auto v) { return count_text(v); };
   if (row_ptr[0] != 0) return defect_text(name, "row_ptr[0] = 0", text(row_ptr[0]));
   for (index_t i = 0; i < lines; ++i) {
     const auto first = static_cast<index_t>(row_ptr[i]), last = static_cast<index_t>(row_ptr[i + 1]);

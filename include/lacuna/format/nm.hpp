@@ -29,7 +29,7 @@ struct nm {
   using where = positions<nm>;
 
   LACUNA_INLINE static std::string name() {
-    return "nm<" + std::to_string(N) + "," + std::to_string(M) + ">";
+    return "nm<" + count_text(N) + "," + count_text(M) + ">";
   }
   static constexpr index_t groups(index_t cols) { return (cols + M - 1) / M; }
   static constexpr index_t row_slots(index_t cols) { return groups(cols) * N; }
@@ -56,7 +56,7 @@ struct nm {
     for (index_t s = 0; s < n; ++s) f(s / N * M + field(row, s), first + s);
   }
   LACUNA_INLINE static std::string find_defect(const where& w) {
-    const auto text = [](auto v) { return std::to_string(v); };
+    const auto text = [](auto v) { return count_text(v); };
     for (index_t i = 0; i < w.rows; ++i) {
       const std::uint8_t* const row = w.at.index.data() + i * row_bytes(w.cols);
       for (index_t s = 0; s < visited(w.cols); ++s) {
@@ -97,9 +97,9 @@ struct nm {
                                       int width) {
     const int count = __builtin_popcountll(used);
     if (count > N)
-      fail(errc::pattern, defect_text(name(), "at most " + std::to_string(N) + " kept in a group",
-                                      std::to_string(count) + " in row " + std::to_string(i) + ", group " +
-                                          std::to_string(g)));
+      fail(errc::pattern, defect_text(name(), "at most " + count_text(N) + " kept in a group",
+                                      count_text(count) + " in row " + count_text(i) + ", group " +
+                                          count_text(g)));
     int spare = (width < N ? width : N) - count;  // unused columns to list so that every slot has one
     index_t slot = g * N;
     for (int f = 0; f < width; ++f) {

@@ -96,13 +96,13 @@ inline std::string defect_text(const std::string& name, const std::string& rule,
 [[noreturn]] LACUNA_NOINLINE inline void fail_length(const std::string& name, const char* array, index_t need,
                                                      index_t got) {
   fail(errc::data,
-       defect_text(name, std::string(array) + " of length " + std::to_string(need), std::to_string(got)));
+       defect_text(name, std::string(array) + " of length " + count_text(need), count_text(got)));
 }
 [[noreturn]] LACUNA_NOINLINE inline void fail_fits(const std::string& name, const char* what, index_t most,
                                                    index_t got) {
   fail(errc::overflow,
-       defect_text(name, std::string(what) + " <= " + std::to_string(most) + " (its index type)",
-                   std::to_string(got)));
+       defect_text(name, std::string(what) + " <= " + count_text(most) + " (its index type)",
+                   count_text(got)));
 }
 
 /// Fails unless 0 <= rows, cols <= 2^56, which leaves a byte for what patterns add and multiply (rows + 1,

@@ -157,7 +157,7 @@ auto eigen_copy(const A& a) {
   for (const index_t size : {v.rows(), v.cols(), n})
     if (size > static_cast<index_t>(std::numeric_limits<I>::max()))
       fail(errc::overflow, "eigen_copy: need sizes and nonzeros that fit its index type; got " +
-                               shape_text(v.rows(), v.cols()) + " with " + std::to_string(n));
+                               shape_text(v.rows(), v.cols()) + " with " + count_text(n));
 
   Eigen::SparseMatrix<S, Eigen::RowMajor, I> out(v.rows(), v.cols());
   out.resizeNonZeros(n);

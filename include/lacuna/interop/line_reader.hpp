@@ -86,8 +86,8 @@ class line_reader {
     if (r.ec == std::errc::result_out_of_range)
       refuse(errc::overflow, std::string("an integer ") + what + " that fits 63 bits", here());
     if (v < lowest || v > most)
-      refuse(errc::data, std::to_string(lowest) + " <= " + what + " <= " + std::to_string(most) + why,
-             std::to_string(v));
+      refuse(errc::data, count_text(lowest) + " <= " + what + " <= " + count_text(most) + why,
+             count_text(v));
     at_ = r.ptr;
     return v;
   }
@@ -123,7 +123,7 @@ class line_reader {
   }
   [[noreturn]] LACUNA_NOINLINE void refuse(errc code, const std::string& rule, const std::string& got) const {
     fail(code, std::string(reader_) + ": need " + rule + "; got " + got + " at line " +
-                   std::to_string(line_) + " of " + *name_);
+                   count_text(line_) + " of " + *name_);
   }
 
  private:

@@ -60,17 +60,17 @@ inline market_header read_market_header(line_reader& in) {
 template <class C, class F>
 void for_each_market_entry(line_reader in, const market_header& h, F&& f) {
   constexpr index_t huge = std::numeric_limits<index_t>::max();
-  const std::string count = std::to_string(h.entries) + (h.entries == 1 ? " entry" : " entries");
+  const std::string count = count_text(h.entries) + (h.entries == 1 ? " entry" : " entries");
   for (index_t n = 0; n < h.entries; ++n) {
     in.skip_empty_lines();
-    if (in.at_end()) in.refuse(errc::data, count, std::to_string(n));
+    if (in.at_end()) in.refuse(errc::data, count, count_text(n));
     const index_t i = in.integer("row", 1, h.rows), j = in.integer("column", 1, h.cols);
     if (h.symmetry == market_header::symmetric && j > i)
       in.refuse(errc::data, "column <= row in a symmetric matrix",
-                std::to_string(j) + " > " + std::to_string(i));
+                count_text(j) + " > " + count_text(i));
     if (h.symmetry == market_header::skew && j >= i)
       in.refuse(errc::data, "column < row in a skew-symmetric matrix",
-                std::to_string(j) + " >= " + std::to_string(i));
+                count_text(j) + " >= " + count_text(i));
     C v = 1;
     if (h.field == market_header::real) v = in.template number<C>("value");
     if (h.field == market_header::integer) v = static_cast<C>(in.integer("value", -huge - 1, huge));
@@ -106,8 +106,8 @@ void sort_rows(array_view<const std::int64_t> row_ptr, std::int32_t* col_idx, C*
     }
     const auto* const twice = std::adjacent_find(k, k + n);
     if (twice != k + n)
-      fail(errc::data, "matrix_market: need each position once; got row " + std::to_string(i + 1) +
-                           ", column " + std::to_string(*twice + 1) + " twice in " + name);
+      fail(errc::data, "matrix_market: need each position once; got row " + count_text(i + 1) +
+                           ", column " + count_text(*twice + 1) + " twice in " + name);
   }
 }
 
@@ -162,7 +162,7 @@ void write_matrix_market(const std::string& path, const A& a) {
   detail::output_file out(path);
   out.append("%%MatrixMarket matrix coordinate ");
   out.append(valueless ? "pattern general\n" : "real general\n");
-  out.append(std::to_string(v.rows()) + " " + std::to_string(v.cols()) + " " + std::to_string(n) + "\n");
+  out.append(count_text(v.rows()) + " " + count_text(v.cols()) + " " + count_text(n) + "\n");
   for (index_t i = 0; i < v.rows(); ++i)
     entries(i, [&](index_t k, auto x) {
       out.append_number(i + 1);

@@ -77,8 +77,8 @@ template <class T>
 matrix<float> npy_values(array_view<const std::byte> data, const npy_header& h, const std::string& name) {
   const index_t need = checked_product("npy", checked_product("npy", h.rows, h.cols), sizeof(T));
   if (data.size() != need)
-    fail(errc::data, "npy: need " + std::to_string(need) + " bytes of data for " +
-                         shape_text(h.rows, h.cols) + "; got " + std::to_string(data.size()) + " in " + name);
+    fail(errc::data, "npy: need " + count_text(need) + " bytes of data for " +
+                         shape_text(h.rows, h.cols) + "; got " + count_text(data.size()) + " in " + name);
   if (h.by_columns) return floats_from<T>(data.data(), h.rows, h.cols, col_major{}, "npy");
   return floats_from<T>(data.data(), h.rows, h.cols, row_major{}, "npy");
 }
@@ -94,7 +94,7 @@ inline matrix<float> parse_npy(array_view<const std::byte> bytes, const std::str
   const auto need = [&](bool ok, const char* rule) {
     if (!ok)
       fail(errc::data,
-           std::string("npy: need ") + rule + "; got " + std::to_string(bytes.size()) + " bytes of " + name);
+           std::string("npy: need ") + rule + "; got " + count_text(bytes.size()) + " bytes of " + name);
   };
   constexpr std::string_view magic = "\x93NUMPY";
   need(bytes.size() >= 10 && detail::text_of(bytes.data(), 6) == magic,
@@ -125,7 +125,7 @@ template <dense_operand W>
 void write_npy(const std::string& path, const W& w) {
   const auto v = as_view(w);
   std::string header = std::string("{'descr': '<f4', 'fortran_order': ") + (v.by_rows ? "False" : "True") +
-                       ", 'shape': (" + std::to_string(v.rows()) + ", " + std::to_string(v.cols()) + "), }";
+                       ", 'shape': (" + count_text(v.rows()) + ", " + count_text(v.cols()) + "), }";
   header.append(63 - (10 + header.size()) % 64, ' ');  // data from a multiple of 64, after the line's end
   header += '\n';
   detail::output_file out(path);

@@ -58,7 +58,7 @@ matrix<float> floats_from(const std::byte* bytes, index_t rows, index_t cols, La
       if constexpr (std::is_same_v<T, double>)
         if (std::isinf(x) && !std::isinf(v))
           fail(errc::overflow, what + ": need values in the range of float; got " + number_text(v) + " at (" +
-                                   std::to_string(i) + ", " + std::to_string(j) + ")");
+                                   count_text(i) + ", " + count_text(j) + ")");
       m(i, j) = x;
     }
   return m;

@@ -4,7 +4,8 @@
 //
 //   output_file out(path);   out.append(...);   out.close();
 //
-// Without `close` (an error came between) what was written so far stays.
+// Without `close` (an error came between) what was written so far stays. A `replacing_file` is written the same
+// way, but has its name only from `close` on.
 #include <bit>
 #include <cerrno>
 #include <charconv>
@@ -14,6 +15,9 @@
 #include <lacuna/core/error.hpp>
 #include <string>
 #include <string_view>
+#if defined(__unix__) || defined(__APPLE__)
+#  include <unistd.h>
+#endif
 
 namespace lacuna {
 namespace detail {
@@ -57,6 +61,13 @@ class output_file {
     file_ = nullptr;
     if (std::fclose(file) != 0) refuse("room for all bytes");
   }
+  /// Waits for the disk: some systems tell only here that it is full or broken.
+  void sync() {
+    if (std::fflush(file_) != 0) refuse("room for all bytes");
+#if defined(__unix__) || defined(__APPLE__)
+    if (::fsync(::fileno(file_)) != 0 && errno != EINVAL) refuse("a disk that takes all bytes");
+#endif
+  }
 
  private:
   [[noreturn]] void refuse(const char* rule) const {
@@ -64,6 +75,47 @@ class output_file {
   }
   std::string path_;
   std::FILE* file_;
+};
+
+/// A whole file or none: the bytes go to a file beside `path`, which takes its name, and the place of what had it,
+/// when they are all on the disk. Without `close` nothing is left of it.
+class replacing_file {
+ public:
+  explicit replacing_file(const std::string& path)
+      : path_(path), part_{path + ".part" + own_number()}, out_(part_.path) {}
+
+  void append(const void* bytes, std::size_t size) { out_.append(bytes, size); }
+  void close() {
+    out_.sync();
+    out_.close();
+#if !defined(__unix__) && !defined(__APPLE__)
+    std::remove(path_.c_str());  // there a name must be free to be taken
+#endif
+    if (std::rename(part_.path.c_str(), path_.c_str()) != 0)
+      fail(errc::io,
+           std::string("file: need a name that can be taken; got ") + std::strerror(errno) + " for " + path_);
+    part_.path.clear();
+  }
+
+ private:
+  /// Outlives the open file, which not every system removes.
+  struct unfinished {
+    std::string path;
+    ~unfinished() {
+      if (!path.empty()) std::remove(path.c_str());
+    }
+  };
+  /// No other writer of the same path has it, in this process or another.
+  std::string own_number() const {
+    std::string number = count_text(reinterpret_cast<std::uintptr_t>(this));
+#if defined(__unix__) || defined(__APPLE__)
+    number += "_" + count_text(::getpid());
+#endif
+    return number;
+  }
+  std::string path_;
+  unfinished part_;
+  output_file out_;
 };
 
 }  // namespace LACUNA_ARCH

@@ -14,8 +14,8 @@ inline matrix<float> parse_raw(array_view<const std::byte> bytes, index_t rows, 
                                const std::string& name = "memory") {
   const index_t need = checked_product("raw", checked_product("raw", rows, cols), sizeof(float));
   if (bytes.size() != need)
-    fail(errc::data, "raw: need " + std::to_string(need) + " bytes for " + shape_text(rows, cols) +
-                         " float32; got " + std::to_string(bytes.size()) + " in " + name);
+    fail(errc::data, "raw: need " + count_text(need) + " bytes for " + shape_text(rows, cols) +
+                         " float32; got " + count_text(bytes.size()) + " in " + name);
   return detail::floats_from<float>(bytes.data(), rows, cols, row_major{}, "raw");
 }
 

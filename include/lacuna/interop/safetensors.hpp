@@ -42,7 +42,7 @@ class safetensors {
     const tensor* const t = detail::find_tensor(tensors_, name);
     if (t == nullptr)
       fail(errc::argument, "safetensors: need the name of a tensor; got " + detail::shown(name) +
-                               ", not one of the " + std::to_string(tensors_.size()) + " in " + name_);
+                               ", not one of the " + count_text(tensors_.size()) + " in " + name_);
     return *t;
   }
 
@@ -59,7 +59,7 @@ class safetensors {
                                " for this view; got " + dtype_name(t.type) + " in " + detail::shown(name));
     const auto [rows, cols] = detail::matrix_shape(t);
     if (reinterpret_cast<std::uintptr_t>(t.bytes.data()) % alignof(T) != 0 && t.bytes.size() > 0)
-      fail(errc::data, "safetensors: need an address that is a multiple of " + std::to_string(alignof(T)) +
+      fail(errc::data, "safetensors: need an address that is a multiple of " + count_text(alignof(T)) +
                            " for a view; got another one for " + detail::shown(name) +
                            ", which copy() can read, in " + name_);
     return {reinterpret_cast<const T*>(t.bytes.data()), rows, cols};

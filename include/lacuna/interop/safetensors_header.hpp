@@ -103,8 +103,8 @@ inline array_view<const std::byte> read_offsets(scanner& in, array_view<const st
   const index_t end = in.size("an offset");
   in.expect(']');
   if (begin > end || end > data.size())
-    in.refuse("data_offsets begin <= end <= " + std::to_string(data.size()) + ", not [" +
-              std::to_string(begin) + "," + std::to_string(end) + "], before this");
+    in.refuse("data_offsets begin <= end <= " + count_text(data.size()) + ", not [" +
+              count_text(begin) + "," + count_text(end) + "], before this");
   return {data.data() + begin, end - begin};
 }
 
@@ -130,8 +130,8 @@ inline tensor read_tensor(scanner& in, std::string name, array_view<const std::b
   index_t need = dtype_facts[static_cast<std::size_t>(t.type)].bytes;
   for (const index_t n : t.shape) need = checked_product("safetensors", need, n);
   if (need != t.bytes.size())
-    in.refuse("data_offsets over the " + std::to_string(need) + " bytes of shape and dtype, not " +
-              std::to_string(t.bytes.size()) + ", before this");
+    in.refuse("data_offsets over the " + count_text(need) + " bytes of shape and dtype, not " +
+              count_text(t.bytes.size()) + ", before this");
   return t;
 }
 
@@ -187,12 +187,12 @@ inline void check_tensors(std::vector<tensor>& tensors, array_view<const std::by
     const index_t begin = t.bytes.data() - data.data();
     if (begin != reached)
       refuse("data without gap or overlap",
-             shown(t.name) + " at " + std::to_string(begin) + " after " + std::to_string(reached) + " bytes");
+             shown(t.name) + " at " + count_text(begin) + " after " + count_text(reached) + " bytes");
     reached += t.bytes.size();
   }
   if (reached != data.size())
     refuse("data that is all in tensors",
-           std::to_string(data.size() - reached) + " of " + std::to_string(data.size()) + " bytes in none");
+           count_text(data.size() - reached) + " of " + count_text(data.size()) + " bytes in none");
   std::sort(tensors.begin(), tensors.end(), [](const tensor& a, const tensor& b) { return a.name < b.name; });
   const auto twice = std::adjacent_find(tensors.begin(), tensors.end(),
                                         [](const tensor& a, const tensor& b) { return a.name == b.name; });
@@ -203,12 +203,12 @@ inline std::vector<tensor> read_safetensors(array_view<const std::byte> bytes, c
   constexpr std::uint64_t most = 100'000'000;
   if (bytes.size() < 8)
     fail(errc::data,
-         "safetensors: need 8 bytes of header length; got " + std::to_string(bytes.size()) + " in " + name);
+         "safetensors: need 8 bytes of header length; got " + count_text(bytes.size()) + " in " + name);
   const auto length = load_little<std::uint64_t>(bytes.data());
   const index_t left = bytes.size() - 8;
   if (length > most || static_cast<index_t>(length) > left)
     fail(errc::data, "safetensors: need a header of at most 100000000 bytes, within the file's " +
-                         std::to_string(bytes.size()) + "; got " + std::to_string(length) + " in " + name);
+                         count_text(bytes.size()) + "; got " + count_text(length) + " in " + name);
   const auto header = static_cast<index_t>(length);
   const array_view<const std::byte> data(bytes.data() + 8 + header, left - header);
   scanner in("safetensors", text_of(bytes.data() + 8, header), 8, name);
@@ -228,7 +228,7 @@ inline const tensor* find_tensor(const std::vector<tensor>& tensors, std::string
 inline std::pair<index_t, index_t> matrix_shape(const tensor& t) {
   if (t.shape.size() == 2) return {t.shape[0], t.shape[1]};
   if (t.shape.size() != 1)
-    fail(errc::shape, "safetensors: need 1 or 2 dimensions; got " + std::to_string(t.shape.size()) + " in " +
+    fail(errc::shape, "safetensors: need 1 or 2 dimensions; got " + count_text(t.shape.size()) + " in " +
                           shown(t.name));
   return {1, t.shape[0]};
 }

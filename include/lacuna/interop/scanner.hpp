@@ -78,7 +78,7 @@ class scanner {
     const auto byte = first_byte_ + (text_.data() - start_);
     fail(code, std::string(reader_) + ": need " + rule + "; got " +
                    (text_.empty() ? std::string("the end of the header") : shown(text_)) + " at byte " +
-                   std::to_string(byte) + " of " + *name_);
+                   count_text(byte) + " of " + *name_);
   }
 
  private:

@@ -20,9 +20,9 @@ inline namespace LACUNA_ARCH {
 /// One line of exactly `out.size()` integers in [0, most].
 template <class T>
 void read_line_of(line_reader& in, const char* what, index_t most, buffer<T>& out) {
-  const std::string rule = std::to_string(out.size()) + " " + what + (out.size() == 1 ? "" : "s");
+  const std::string rule = count_text(out.size()) + " " + what + (out.size() == 1 ? "" : "s");
   for (index_t n = 0; n < out.size(); ++n) {
-    if (in.at_line_end()) in.refuse(errc::data, rule, std::to_string(n));
+    if (in.at_line_end()) in.refuse(errc::data, rule, count_text(n));
     out[n] = static_cast<T>(in.integer(what, 0, most));
   }
   in.end_line(rule);
@@ -48,8 +48,8 @@ inline sparse_matrix<csr, ones> parse_smtx(array_view<const char> text, const st
   buffer<std::int64_t> row_ptr(rows + 1);
   detail::read_line_of(in, "row offset", nnz, row_ptr);
   if (row_ptr[rows] != nnz)
-    fail(errc::data, "smtx: need a last row offset equal to nnz; got " + std::to_string(row_ptr[rows]) +
-                         " and " + std::to_string(nnz) + " in " + name);
+    fail(errc::data, "smtx: need a last row offset equal to nnz; got " + count_text(row_ptr[rows]) +
+                         " and " + count_text(nnz) + " in " + name);
   buffer<std::int32_t> col_idx(nnz);
   detail::read_line_of(in, "column", cols > 0 ? cols - 1 : 0, col_idx);
   in.end_text("the line of columns");
@@ -75,7 +75,7 @@ void write_smtx(const std::string& path, const A& a) {
   for (index_t i = 0; i < v.rows(); ++i) entries(i, [&](index_t, auto) { ++n; });
 
   detail::output_file out(path);
-  out.append(std::to_string(v.rows()) + ", " + std::to_string(v.cols()) + ", " + std::to_string(n) + "\n0");
+  out.append(count_text(v.rows()) + ", " + count_text(v.cols()) + ", " + count_text(n) + "\n0");
   n = 0;
   for (index_t i = 0; i < v.rows(); ++i) {
     entries(i, [&](index_t, auto) { ++n; });

@@ -39,8 +39,8 @@ struct bias {
   }
   LACUNA_INLINE void check(index_t rows, index_t) const {
     if (b.size() != rows)
-      fail(errc::shape, "epilogue::bias: need one value for each of " + std::to_string(rows) +
-                            " rows of A; got " + std::to_string(b.size()));
+      fail(errc::shape, "epilogue::bias: need one value for each of " + count_text(rows) +
+                            " rows of A; got " + count_text(b.size()));
   }
 };
 

@@ -97,7 +97,7 @@ class search {
     for_each_type(prune_groups{}, [&](auto p) {
       using P = typename decltype(p)::type;
       if (std::fabs(static_cast<double>(P::N) / P::M - keep) > 0.005) return;
-      add_structure<P>(l, w, std::to_string(P::N) + ":" + std::to_string(P::M), lacuna::keep::groups<P>{});
+      add_structure<P>(l, w, count_text(P::N) + ":" + count_text(P::M), lacuna::keep::groups<P>{});
     });
     for_each_type(prune_blocks{}, [&](auto p) {
       using P = typename decltype(p)::type;
@@ -124,12 +124,12 @@ class search {
     if (read_) out.rotated += read_->bytes();
     std::vector<std::vector<double>> first(tokens, std::vector<double>(n));
     for (std::size_t t = 0; t < tokens; ++t) {
-      say("checking " + std::to_string(n) + " forms at " + std::to_string(o_.tokens[t]) + " tokens");
+      say("checking " + count_text(n) + " forms at " + count_text(o_.tokens[t]) + " tokens");
       for (std::size_t i = 0; i < n; ++i)
         first[t][i] = check_form(l.in[i], o_.tokens[t], out.forms[i].at[t].error);
     }
     for (std::size_t t = 0; t < tokens; ++t) {
-      say("timing at " + std::to_string(o_.tokens[t]) + " tokens");
+      say("timing at " + count_text(o_.tokens[t]) + " tokens");
       time_forms(l.in, first[t], t, out);
     }
     out.advice = judge(out, o_.tokens);

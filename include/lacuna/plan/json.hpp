@@ -38,9 +38,9 @@ class json_writer {
   }
   void value(const char* s) { value(std::string(s)); }
   void value(bool b) { raw(b ? "true" : "false"); }
-  void value(index_t n) { raw(std::to_string(n)); }
-  void value(int n) { raw(std::to_string(n)); }
-  void value(std::size_t n) { raw(std::to_string(n)); }
+  void value(index_t n) { raw(count_text(n)); }
+  void value(int n) { raw(count_text(n)); }
+  void value(std::size_t n) { raw(count_text(n)); }
   void value(double d) {
     char text[32];
     const auto end = std::to_chars(text, text + sizeof text, d).ptr;  // a point whatever the locale

@@ -89,7 +89,7 @@ std::vector<choice> choices(const section& s, Choose&& choose) {
 /// "1 and 8 tokens"
 inline std::string tokens_text(const std::vector<index_t>& tokens, const std::vector<std::size_t>& at) {
   std::vector<std::string> words;
-  for (const std::size_t t : at) words.push_back(std::to_string(tokens[t]));
+  for (const std::size_t t : at) words.push_back(count_text(tokens[t]));
   return list_text(words) + (at.size() == 1 && tokens[at[0]] == 1 ? " token" : " tokens");
 }
 

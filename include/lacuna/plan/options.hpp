@@ -30,8 +30,8 @@ inline void check_options(const options& o, index_t rows, index_t cols) {
   const index_t most = (index_t{1} << 28) / std::max(rows, cols);  // 1 GiB of x or y
   for (const index_t t : o.tokens)
     if (t < 1 || t > most)
-      fail(errc::argument, "advise: need 1 <= tokens <= " + std::to_string(most) + " for a matrix of " +
-                               shape_text(rows, cols) + " (1 GiB of tokens); got " + std::to_string(t));
+      fail(errc::argument, "advise: need 1 <= tokens <= " + count_text(most) + " for a matrix of " +
+                               shape_text(rows, cols) + " (1 GiB of tokens); got " + count_text(t));
 }
 
 }  // namespace LACUNA_ARCH

@@ -160,8 +160,8 @@ inline std::string structure_text(const structure& s) {
   }
   const fit groups = tightest_groups(s);
   if (groups.M > 0)
-    text += "; " + std::to_string(groups.N) + ":" + std::to_string(groups.M) + " holds it (no " +
-            std::to_string(groups.M) + " neighbours of a row have more than " + std::to_string(groups.N) +
+    text += "; " + count_text(groups.N) + ":" + count_text(groups.M) + " holds it (no " +
+            count_text(groups.M) + " neighbours of a row have more than " + count_text(groups.N) +
             ")";
   if (s.ones) text += "; every value is 1";
   if (text.find(';') == std::string::npos && s.density() < 1) text += "; neither blocks nor N:M groups found";

@@ -53,7 +53,7 @@ inline std::string head_text(const table_layout& l, const std::vector<index_t>& 
   two += (l.pruned ? right("kept", 8) : "") + right("error", 7);
   std::string one(two.size(), ' ');
   for (const index_t t : tokens) {
-    const std::string title = std::to_string(t) + (t == 1 ? " token" : " tokens");
+    const std::string title = count_text(t) + (t == 1 ? " token" : " tokens");
     one += " |" + right(title, l.token_width() - 2);
     two += " |" + right(l.unit_name, 7) + right("dense", 7) + (l.peers ? right("peer", 6) : "");
   }
@@ -118,7 +118,7 @@ inline std::string section_text(const section& s, const report& r) {
 /// What the columns mean.
 inline std::string legend_text(const report& r) {
   std::string text = shape_text(r.rows, r.cols) + (r.input.empty() ? "" : ", " + r.input) + "\n" + r.simd +
-                     ", " + std::to_string(r.threads) + (r.threads == 1 ? " thread" : " threads");
+                     ", " + count_text(r.threads) + (r.threads == 1 ? " thread" : " threads");
   text += r.from_memory ? "; weights come from memory, as in a model of many layers\n\n"
                         : "; weights stay in the caches if they fit\n\n";
   for (const char* const line :

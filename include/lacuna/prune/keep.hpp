@@ -79,7 +79,7 @@ struct count {
     const index_t total = checked_product("keep::count", scores.rows(), scores.cols());
     if (kept < 0 || kept > total)
       fail(errc::argument,
-           "keep::count: need 0 <= count <= " + std::to_string(total) + "; got " + std::to_string(kept));
+           "keep::count: need 0 <= count <= " + count_text(total) + "; got " + count_text(kept));
     take_largest_of_all(scores, kept, take);
   }
 };

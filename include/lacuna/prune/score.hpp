@@ -36,8 +36,8 @@ struct wanda {
 
   LACUNA_INLINE void check(index_t, index_t cols) const {
     if (norms.size() != cols)
-      fail(errc::shape, "score::wanda: need one norm per column; got " + std::to_string(norms.size()) +
-                            " norms for " + std::to_string(cols) + " columns");
+      fail(errc::shape, "score::wanda: need one norm per column; got " + count_text(norms.size()) +
+                            " norms for " + count_text(cols) + " columns");
   }
   template <std::floating_point V>
   LACUNA_INLINE double operator()(V value, index_t, index_t j) const {
