@@ -1,16 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSL-1.0
 #
-# advise_refusals.sh ADVISE SCRATCH
+# advise_refusals.sh SCRATCH [EMULATOR ...] ADVISE
 #
 # Makes malformed files of every format that advise reads, and wrong arguments: each must end with exit code 2, one
 # sentence on stderr and nothing on stdout. Meant to run under the sanitizers, too.
 set -u
-advise=$1
-scratch=$2
+scratch=$1
+shift
 rm -rf "$scratch"
 mkdir -p "$scratch"
 cd "$scratch" || exit 1
+{
+  printf exec
+  printf " '%s'" "$@"
+  printf ' "$@"\n'
+} >advise.sh
 count=0
 faults=0
 
@@ -19,7 +24,7 @@ refuse() {
   what=$1
   shift
   count=$((count + 1))
-  "$advise" "$@" >stdout.txt 2>stderr.txt
+  sh advise.sh "$@" >stdout.txt 2>stderr.txt
   code=$?
   lines=$(wc -l <stderr.txt)
   if [ "$code" -ne 2 ] || [ "$lines" -ne 1 ] || [ -s stdout.txt ] || ! grep -q '^advise: ..*' stderr.txt; then

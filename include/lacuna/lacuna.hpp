@@ -3,6 +3,7 @@
 // Everything but interop, whose readers and bridges are included one by one.
 #include <lacuna/format.hpp>
 #include <lacuna/ops.hpp>
+#include <lacuna/pack.hpp>
 #include <lacuna/plan.hpp>
 #include <lacuna/prune.hpp>
 #include <lacuna/version.hpp>

@@ -56,6 +56,9 @@ TEMPLATE_LIST_TEST_CASE("stored bytes are the model's: open patterns", "[format]
 TEMPLATE_LIST_TEST_CASE("stored bytes are the model's: group patterns", "[format]", group_patterns) {
   check_codecs<TestType>(8);
 }
+TEMPLATE_LIST_TEST_CASE("stored bytes are the model's: panels", "[format]", panel_patterns) {
+  check_codecs<TestType>(9);
+}
 
 TEST_CASE("bits per weight have the stated leading terms", "[format]") {
   const double d = GENERATE(1.0 / 32, 0.125, 0.5, 1.0);

@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // The patterns and codecs that the laws of format/ are held against.
 #include <lacuna/format.hpp>
+#include <lacuna/pack.hpp>
 #include <tuple>
 
 namespace lacuna {
@@ -12,6 +13,8 @@ using narrow_csr = basic_csr<std::uint16_t, std::int32_t>;
 using open_patterns =
     std::tuple<dense, csr, narrow_csr, bitmap, bsr<4, 4>, bsr<16, 1>, bsr<1, 16>, bsr<3, 5>>;
 using group_patterns = std::tuple<nm<2, 4>, nm<1, 4>, nm<4, 8>, nm<1, 16>, nm<3, 7>, nm<33, 64>, nm<4, 4>>;
+using panel_patterns = std::tuple<panel<dense>, panel<dense, 2>, panel<bitmap>, panel<bitmap, 2>,
+                                  panel<nm<2, 4>>, panel<nm<3, 7>, 2>, panel<nm<33, 64>, 2>>;
 // One of each template, for laws about pairs; the sizes that are left.
 using kinds = std::tuple<dense, csr, bitmap, bsr<3, 5>, nm<3, 7>>;
 using other_sizes = std::tuple<narrow_csr, bsr<4, 4>, bsr<16, 1>, bsr<1, 16>, nm<2, 4>, nm<1, 4>, nm<4, 8>,

@@ -191,7 +191,7 @@ TEST_CASE("nm: every broken rule is found", "[format]") {
 }
 
 TEST_CASE("empty matrices have no defect, whatever their other side", "[format]") {
-  for_each_type(std::tuple_cat(open_patterns{}, group_patterns{}), [](auto p) {
+  for_each_type(std::tuple_cat(open_patterns{}, group_patterns{}, panel_patterns{}), [](auto p) {
     using P = decltype(p);
     CAPTURE(P::name());
     CHECK(defect(sparse_matrix<P, float>()) == "");

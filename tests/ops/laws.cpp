@@ -47,7 +47,7 @@ matrix<float> product(const matrix<float>& w, const matrix<float>& x) {
 }  // namespace
 
 TEMPLATE_TEST_CASE("laws of the product " LACUNA_TEST_ISA, "[ops]", dense, csr, bitmap, (nm<2, 4>),
-                   (bsr<4, 4>)) {
+                   (bsr<4, 4>), panel<bitmap>, panel<dense>, (panel<nm<2, 4>>)) {
   LACUNA_REQUIRE_ISA();
   using P = TestType;
   const std::uint64_t seed = GENERATE(1u, 2u, 3u);

@@ -53,7 +53,7 @@ matrix<float> growing_rows() {
 }  // namespace
 
 TEMPLATE_TEST_CASE("a stored NaN reaches its row and no other " LACUNA_TEST_ISA, "[ops]", dense, csr, bitmap,
-                   (nm<2, 4>), (bsr<4, 4>)) {
+                   (nm<2, 4>), (bsr<4, 4>), panel<bitmap>, panel<dense>, (panel<nm<2, 4>>)) {
   LACUNA_REQUIRE_ISA();
   using P = TestType;
   CAPTURE(P::name());

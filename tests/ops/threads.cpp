@@ -2,6 +2,7 @@
 // The same bits for any number of threads, whoever owns them.
 #include <lacuna/format/encode.hpp>
 #include <lacuna/ops.hpp>
+#include <lacuna/pack.hpp>
 
 #include "support/catch.hpp"
 #include "support/generators.hpp"
@@ -12,7 +13,7 @@ using namespace lacuna;
 namespace {
 
 // Enough products that work is cut: more than 65536 for each pattern, in rows that no grain divides.
-constexpr index_t rows = 277, depth = 413, tokens = 5;
+constexpr index_t rows = 277, depth = 413, tokens = 21;  // a full pass of 8 tokens, and more
 
 /// Row i is full with a chance of about rows - i: the first pieces have few rows, the last many.
 template <class P>
@@ -32,7 +33,7 @@ matrix<float> any_matrix(index_t m, index_t n, std::uint64_t seed) {
 }  // namespace
 
 TEMPLATE_TEST_CASE("same bits for any number of threads " LACUNA_TEST_ISA, "[ops]", csr, bitmap, (nm<2, 4>),
-                   (bsr<16, 1>)) {
+                   (bsr<16, 1>), (panel<bitmap, 2>), (panel<dense, 2>), (panel<nm<2, 4>, 2>)) {
   LACUNA_REQUIRE_ISA();
   using P = TestType;
   CAPTURE(P::name());
@@ -56,5 +57,21 @@ TEMPLATE_TEST_CASE("same bits for any number of threads " LACUNA_TEST_ISA, "[ops
 #ifdef _OPENMP
     check(exec{openmp{workers}});
 #endif
+  }
+}
+
+TEST_CASE("a workspace grows once and changes no bit " LACUNA_TEST_ISA, "[ops]") {
+  LACUNA_REQUIRE_ISA();
+  const auto a = encode<panel<bitmap>, float>(skewed<bitmap>(6));
+  const auto many = any_matrix(tokens, depth, 7), one = any_matrix(1, depth, 8);
+  workspace scratch;
+  std::size_t grown = 0;
+  for (const auto* x : {&many, &one, &many}) {
+    matrix<float> y(x->rows(), rows), z(x->rows(), rows);
+    linear(a, *x, y);
+    linear(exec{serial{}, native{}, &scratch}, a, *x, z);
+    CHECK(test::difference(y, z) == "");
+    if (grown == 0) grown = scratch.bytes();
+    CHECK(scratch.bytes() == grown);
   }
 }

@@ -59,6 +59,8 @@ class buffer {
 
   LACUNA_INLINE constexpr buffer() = default;
   LACUNA_INLINE explicit buffer(index_t size) : buffer(size, uninitialised{}) { clear(); }
+  /// With whatever the memory holds: for scratch that is written before it is read.
+  LACUNA_INLINE static buffer for_overwrite(index_t size) { return buffer(size, uninitialised{}); }
   LACUNA_INLINE buffer(const buffer& o) : buffer(o.size_, uninitialised{}) {
     if (size_ > 0) std::memcpy(static_cast<void*>(data_), o.data_, bytes());
   }

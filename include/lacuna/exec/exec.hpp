@@ -6,12 +6,14 @@
 //   spmm(exec{openmp{2}}, a, x, y)             two OpenMP threads, native
 //   spmm(exec{pool_ref{pool, 8}}, a, x, y)     the caller's own pool
 //   spmm(exec{serial{}, scalar{}}, a, x, y)    the plain reference
+//   spmm(exec{serial{}, native{}, &w}, ...)    with scratch memory of the caller's
 //
 // Work is cut so that every output belongs to one piece: results have the same bits for any number of threads.
+#include <concepts>
 #include <lacuna/core/types.hpp>
 #include <lacuna/exec/serial.hpp>
+#include <lacuna/exec/workspace.hpp>
 #include <lacuna/simd/arch.hpp>
-#include <concepts>
 
 namespace lacuna {
 
@@ -23,9 +25,10 @@ template <parallel Threads = serial, simd_choice Simd = native>
 struct exec {
   Threads threads{};
   [[no_unique_address]] Simd simd{};
+  workspace* scratch = nullptr;  // of the caller, so that no call allocates
 };
 template <parallel Threads = serial, simd_choice Simd = native>
-exec(Threads = {}, Simd = {}) -> exec<Threads, Simd>;
+exec(Threads = {}, Simd = {}, workspace* = nullptr) -> exec<Threads, Simd>;
 
 namespace detail {
 template <class E>

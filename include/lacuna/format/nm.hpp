@@ -57,6 +57,7 @@ struct nm {
   }
   LACUNA_INLINE static std::string find_defect(const where& w) {
     const auto text = [](auto v) { return count_text(v); };
+    if (w.cols == 0) return {};
     for (index_t i = 0; i < w.rows; ++i) {
       const std::uint8_t* const row = w.at.index.data() + i * row_bytes(w.cols);
       for (index_t s = 0; s < visited(w.cols); ++s) {

@@ -15,6 +15,7 @@
 //   stored_before(w, i)     values in the rows above i, O(1): work is cut by it
 //   find_defect(w)          the first broken rule as a sentence, or an empty string, O(stored)
 //   model_bytes(r, c, s)    the bytes of its arrays for r x c with s stored values, in closed form
+//   slack                   slots after the last that hold nothing: a register may then be loaded from any slot
 #include <lacuna/core/aligned.hpp>
 #include <limits>
 #include <string>
@@ -65,6 +66,15 @@ template <class P>
 concept counts_rows = requires(const positions<P>& w, index_t i) {
                         { P::stored_before(w, i) } -> std::convertible_to<index_t>;
                       };
+
+/// How many slots the array of values has for so many stored ones.
+template <class P>
+LACUNA_INLINE constexpr index_t value_slots(index_t stored) {
+  if constexpr (requires { P::slack; })
+    return stored + P::slack;
+  else
+    return stored;
+}
 
 inline namespace LACUNA_ARCH {
 

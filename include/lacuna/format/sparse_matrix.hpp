@@ -25,7 +25,7 @@ class sparse_view {
       : where_{rows, cols, where}, values_(values) {
     check_sizes<P>(rows, cols);
     nnz_ = P::stored(where_);
-    check_length<P>("values", codec_of<C>::elements(nnz_), values.size());
+    check_length<P>("values", codec_of<C>::elements(value_slots<P>(nnz_)), values.size());
   }
 
   LACUNA_INLINE index_t rows() const { return where_.rows; }
@@ -63,14 +63,14 @@ class sparse_matrix {
       : rows_(rows), cols_(cols), where_(std::move(where)) {
     check_sizes<P>(rows, cols);
     nnz_ = P::stored({rows, cols, borrow<P>(where_)});
-    values_ = buffer<element>(codec_of<C>::elements(nnz_));
+    values_ = buffer<element>(codec_of<C>::elements(value_slots<P>(nnz_)));
   }
   /// Takes over arrays and values.
   LACUNA_INLINE sparse_matrix(index_t rows, index_t cols, arrays where, buffer<element> values)
       : rows_(rows), cols_(cols), where_(std::move(where)), values_(std::move(values)) {
     check_sizes<P>(rows, cols);
     nnz_ = P::stored({rows, cols, borrow<P>(where_)});
-    check_length<P>("values", codec_of<C>::elements(nnz_), values_.size());
+    check_length<P>("values", codec_of<C>::elements(value_slots<P>(nnz_)), values_.size());
   }
 
   LACUNA_INLINE index_t rows() const { return rows_; }
@@ -134,7 +134,7 @@ LACUNA_INLINE std::size_t stored_bytes(const A& a) {
 template <pattern P, codec C>
 LACUNA_INLINE std::size_t model_bytes(index_t rows, index_t cols, index_t stored) {
   return P::model_bytes(rows, cols, stored) +
-         static_cast<std::size_t>(codec_of<C>::elements(stored)) * sizeof(element_t<C>);
+         static_cast<std::size_t>(codec_of<C>::elements(value_slots<P>(stored))) * sizeof(element_t<C>);
 }
 
 }  // namespace LACUNA_ARCH

@@ -4,8 +4,8 @@
 //
 //   output_file out(path);   out.append(...);   out.close();
 //
-// Without `close` (an error came between) what was written so far stays. A `replacing_file` is written the same
-// way, but has its name only from `close` on.
+// Without `close` (an error came between) what was written so far stays. A `replacing_file` is written the
+// same way, but has its name only from `close` on.
 #include <bit>
 #include <cerrno>
 #include <charconv>
@@ -77,8 +77,8 @@ class output_file {
   std::FILE* file_;
 };
 
-/// A whole file or none: the bytes go to a file beside `path`, which takes its name, and the place of what had it,
-/// when they are all on the disk. Without `close` nothing is left of it.
+/// A whole file or none: the bytes go to a file beside `path`, which takes that name, and the place of an
+/// older file, when they are all on the disk. Without `close` nothing is left of it.
 class replacing_file {
  public:
   explicit replacing_file(const std::string& path)

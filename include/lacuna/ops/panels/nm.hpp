@@ -1,0 +1,88 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// Panels of N:M: the same group of 16 rows meets one window of M columns of X; each row picks its own by permute.
+//
+//   2:4   X window x0 x1 x2 x3 x0 x1 ...      fields of slot n: 3 0 1 ...      lanes x3 x0 x1 ...
+//
+// The window repeats over the register, so the bits of later fields above this one's do no harm.
+#include <lacuna/ops/panels/panels.hpp>
+
+namespace lacuna {
+inline namespace LACUNA_ARCH {
+namespace kernel {
+
+/// X[window] for 16 lanes by their fields; `fields` still has the later fields in its upper bits.
+template <int M, int Bits, class A>
+LACUNA_INLINE simd::f32<A> pick(const float* window, simd::i32<A> fields) {
+  constexpr int L = A::lanes;
+  if constexpr (M <= L && L % M == 0)
+    return simd::lookup<A>(fields, simd::window<M, A>(window));
+  else if constexpr (M == 2 * L)
+    return simd::lookup2<A>(fields, simd::load<A>(window), simd::load<A>(window + L));
+  else
+    return simd::gather<A>(window, fields & simd::set_i32<A>((1 << Bits) - 1));
+}
+
+template <int N, int M, int I, codec C, class A>
+struct panel_walk<panel<nm<N, M>, I>, C, A> {
+  using format = panel<nm<N, M>, I>;
+  static constexpr int window = M, R = panel_registers<A>, L = A::lanes;
+  static constexpr int F = format::F, Bits = format::index_bits;
+
+  LACUNA_INLINE static index_t start(const sparse_view<format, C>& a, index_t p) {
+    return p * format::panel_slots(a.cols());
+  }
+  /// All of the panel: k0 = 0, k1 = cols.
+  template <int U, int T, class Fn>
+  LACUNA_INLINE static void walk(const sparse_view<format, C>& a, index_t p, index_t& slot, index_t, index_t,
+                                 const float* x, Fn&& f) {
+    const element_t<C>* const values = a.values().data() + slot;
+    const std::uint32_t* const fields = a.where().at.fields.data() + p * format::panel_words(a.cols());
+    const index_t slots = nm<N, M>::row_slots(a.cols()), whole = slots / F;
+    for (index_t line = 0; line < whole; ++line) {
+      simd::prefetch_ahead(fields + line * panel_rows, 1024);
+      some<F, U, T>(values, fields + line * panel_rows, line * F, x, f);
+    }
+    // The rest, one step at a time: fields shift down by a step's bits.
+    for (index_t n = whole * F; n < slots; n += I) {
+      std::uint32_t rest[panel_rows];
+      for (index_t r = 0; r < panel_rows; ++r) rest[r] = fields[whole * panel_rows + r] >> (n % F * Bits);
+      some<I, U, T>(values, rest, n, x, f);
+    }
+    slot += format::panel_slots(a.cols());
+  }
+
+ private:
+  /// Count slots from n on, their fields in the words at `fields`, lowest first.
+  template <int Count, int U, int T, class Fn>
+  LACUNA_INLINE static void some(const element_t<C>* values, const std::uint32_t* fields, index_t n,
+                                 const float* x, Fn& f) {
+    const lane_values<C, A> at{values + n * panel_rows};
+    simd::i32<A> field[R];
+    simd::unroll<R>([&](auto r) LACUNA_LAMBDA { field[r] = simd::load_raw<A>(fields + r * L); });
+    simd::unroll<Count / I>([&](auto s) LACUNA_LAMBDA {
+      panel_column<A> w[I];
+      if constexpr (!valueless_codec<C>) simd::prefetch_ahead(at.values + s * I * panel_rows, 4096);
+      simd::unroll<R>([&](auto r) LACUNA_LAMBDA {
+        if constexpr (I == 1) {
+          w[0][r] = at.load(s * panel_rows + r * L);
+        } else {
+          const auto pairs = simd::load_raw<A>(at.values + (s * panel_rows + r * L) * I);
+          simd::unroll<I>([&](auto j) LACUNA_LAMBDA { w[j][r] = sub_lane<j>(pairs); });
+        }
+      });
+      simd::unroll<I>([&](auto j) LACUNA_LAMBDA {
+        constexpr int c = s * I + j;
+        // Groups of a line are known when lines hold whole groups or groups whole lines.
+        const index_t group = F % N == 0 && Count == F ? n / N + c / N : (n + c) / N;
+        f(constant<c % U>{}, w[j], [&, group](int t, int r) LACUNA_LAMBDA {
+          return pick<M, Bits, A>(x + (group * T + t) * M, simd::shr<c * Bits>(field[r]));
+        });
+      });
+    });
+  }
+};
+
+}  // namespace kernel
+}  // namespace LACUNA_ARCH
+}  // namespace lacuna

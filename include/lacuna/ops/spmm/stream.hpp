@@ -1,0 +1,166 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// The stream regime: few columns of X, bound by the bytes of the packed weights.
+//
+//   sum[t][row] += w[row] * X[k, t]      lanes = the 16 rows of a panel, every load and expand shared by T tokens
+//
+// The same loop for every pattern that has panels (ops/panels) and every codec.
+#include <lacuna/exec/partition.hpp>
+#include <lacuna/ops/panels/bitmap.hpp>
+#include <lacuna/ops/panels/dense.hpp>
+#include <lacuna/ops/panels/nm.hpp>
+
+namespace lacuna {
+inline namespace LACUNA_ARCH {
+namespace kernel {
+
+/// Tokens of a full pass: their sums take at most 3/4 of the registers, and decoding is shared enough at 8.
+template <class A>
+inline constexpr int stream_tokens = A::registers * 3 / 4 / panel_registers<A> >= 8   ? 8
+                                     : A::registers * 3 / 4 / panel_registers<A> >= 4 ? 4
+                                                                                      : 2;
+
+/// out[t * 16 + row] = the sums of panel p for the T tokens of packed x.
+template <class Walk, int T, class A, class View>
+LACUNA_NOINLINE void stream_panel(const View& a, index_t p, const float* x, float* out) {
+  // Chains of fma kept apart: 2 ports x 4 cycles ask for 8, T * R of them exist already.
+  constexpr int R = panel_registers<A>, most = 8 / (T * R), U = most < 1 ? 1 : most > 4 ? 4 : most;
+  simd::f32<A> sum[U][T][R];
+  simd::unroll<U * T * R>([&](auto i)
+                              LACUNA_LAMBDA { sum[i / (T * R)][i / R % T][i % R] = simd::zero<A>(); });
+  index_t slot = Walk::start(a, p);
+  Walk::template walk<U, T>(a, p, slot, 0, a.cols(), x,
+                            [&](auto phase, const auto& w, const auto& x_at) LACUNA_LAMBDA {
+                              simd::unroll<T * R>([&](auto i) LACUNA_LAMBDA {
+                                constexpr int t = i / R, r = i % R;
+                                sum[phase][t][r] = simd::fma(w[r], x_at(t, r), sum[phase][t][r]);
+                              });
+                            });
+  simd::unroll<T * R>([&](auto i) LACUNA_LAMBDA {
+    constexpr int t = i / R, r = i % R;
+    simd::unroll<U - 1>([&](auto u) LACUNA_LAMBDA { sum[0][t][r] = sum[0][t][r] + sum[u + 1][t][r]; });
+    simd::store(out + t * panel_rows + r * A::lanes, sum[0][t][r]);
+  });
+}
+
+/// Packed X is one block of [k / window][T][window] after the other: as many of full T as fit, then one of the
+/// smallest power of two that holds the rest.
+template <class A>
+LACUNA_INLINE int stream_block(index_t tokens_left) {
+  int t = 1;
+  while (t < tokens_left && t < stream_tokens<A>) t *= 2;
+  return t;
+}
+/// Columns of packed X: with the zeros that fill its last window, or mask word of 4 columns, and 128 more that keep
+/// blocks of 8 tokens apart in the sets of L2: 4096 columns are 128 KB, the size of a way, and 16 blocks fill them all.
+template <class Walk>
+LACUNA_INLINE index_t stream_columns(index_t cols) {
+  constexpr index_t unit = Walk::window == 1 ? 4 : 2 * Walk::window;
+  return (cols + unit - 1) / unit * unit + (cols < 1024 ? 0 : 128 / unit * unit);
+}
+/// Floats of packed X; the last window may be read as a whole register.
+template <class Walk, class A>
+LACUNA_INLINE index_t stream_x_floats(index_t cols, index_t n) {
+  return stream_columns<Walk>(cols) * (n + stream_tokens<A>)+2 * A::lanes;
+}
+
+/// The first `live` of T tokens, at x(k, t0 ...), to [k / W][T][W]; zeros for the others and past the last column.
+template <int W, int T, class X>
+LACUNA_NOINLINE void stream_pack_block(const X& x, index_t t0, index_t live, index_t cols, float* to) {
+  if (live < T || cols > x.rows())
+    for (index_t i = 0; i < cols * T; ++i) to[i] = 0;
+  if constexpr (is_row_major<typename X::layout> && W == 1) {
+    for (index_t k = 0; k < x.rows(); ++k)
+      for (index_t t = 0; t < live; ++t) to[k * T + t] = x(k, t0 + t);
+  } else if constexpr (W == 1) {  // tokens by tokens in small tiles: both sides stay in L1
+    for (index_t k0 = 0; k0 < x.rows(); k0 += 64) {
+      const index_t k1 = k0 + 64 < x.rows() ? k0 + 64 : x.rows();
+      for (index_t t = 0; t < live; ++t)
+        for (index_t k = k0; k < k1; ++k) to[k * T + t] = x(k, t0 + t);
+    }
+  } else {
+    for (index_t t = 0; t < live; ++t)
+      for (index_t k = 0; k < x.rows(); k += W)
+        for (index_t j = k; j < k + W && j < x.rows(); ++j) to[(k / W * T + t) * W + j - k] = x(j, t0 + t);
+  }
+}
+
+/// Packs x(k, t) for all tokens t.
+template <class Walk, class A, class X>
+void stream_pack_x(const X& x, float* to) {
+  constexpr int W = Walk::window;
+  const index_t cols = stream_columns<Walk>(x.rows());
+  for (index_t t0 = 0; t0 < x.cols();) {
+    const int T = stream_block<A>(x.cols() - t0);
+    const index_t live = x.cols() - t0 < T ? x.cols() - t0 : T;
+    switch (T) {
+      case 1:
+        stream_pack_block<W, 1>(x, t0, live, cols, to);
+        break;
+      case 2:
+        stream_pack_block<W, 2>(x, t0, live, cols, to);
+        break;
+      case 4:
+        stream_pack_block<W, 4>(x, t0, live, cols, to);
+        break;
+      default:
+        stream_pack_block<W, 8>(x, t0, live, cols, to);
+    }
+    to += cols * T;
+    t0 += T;
+  }
+}
+
+/// Stores sums[t][16] of the rows from `row` on: y(row + i, t0 + t) = finish(...), along the lines of Y.
+template <class Y, class Epilogue>
+LACUNA_INLINE void put_panel(const float* sums, index_t row, index_t rows, index_t t0, index_t tokens,
+                             const Y& y, const Epilogue& finish) {
+  const auto put = [&](index_t i, index_t t) LACUNA_LAMBDA {
+    y(row + i, t0 + t) = finish(sums[t * panel_rows + i], row + i, t0 + t);
+  };
+  if constexpr (is_row_major<typename Y::layout>) {
+    for (index_t i = 0; i < rows; ++i)
+      for (index_t t = 0; t < tokens; ++t) put(i, t);
+  } else {
+    for (index_t t = 0; t < tokens; ++t)
+      for (index_t i = 0; i < rows; ++i) put(i, t);
+  }
+}
+
+/// The rows of r, which starts at a panel, for all tokens of packed x.
+template <class A, class P, codec C, class Y, class Epilogue>
+void product_stream(const sparse_view<P, C>& a, row_range r, const float* x, const Y& y,
+                    const Epilogue& finish) {
+  using walk = panel_walk<P, C, A>;
+  using view = sparse_view<P, C>;
+  const index_t cols = stream_columns<walk>(a.cols());
+  alignas(64) float out[stream_tokens<A> * panel_rows];
+  for (index_t row = r.first; row < r.last; row += panel_rows) {
+    const index_t p = row / panel_rows, rows = r.last - row < panel_rows ? r.last - row : panel_rows;
+    const float* xt = x;
+    for (index_t t0 = 0; t0 < y.cols();) {
+      const int T = stream_block<A>(y.cols() - t0);
+      switch (T) {
+        case 1:
+          stream_panel<walk, 1, A, view>(a, p, xt, out);
+          break;
+        case 2:
+          stream_panel<walk, 2, A, view>(a, p, xt, out);
+          break;
+        case 4:
+          if constexpr (stream_tokens<A> >= 4) stream_panel<walk, 4, A, view>(a, p, xt, out);
+          break;
+        default:
+          if constexpr (stream_tokens<A> >= 8) stream_panel<walk, 8, A, view>(a, p, xt, out);
+      }
+      const index_t live = y.cols() - t0 < T ? y.cols() - t0 : T;
+      put_panel(out, row, rows, t0, live, y, finish);
+      xt += cols * T;
+      t0 += T;
+    }
+  }
+}
+
+}  // namespace kernel
+}  // namespace LACUNA_ARCH
+}  // namespace lacuna
