@@ -110,7 +110,8 @@ TEST_CASE("a dense matrix is pruned to every share, freely and to structures", "
 TEST_CASE("a codec that gives back the very values is lossless", "[plan]") {
   const auto lossless = [](const sparse_matrix<csr, float>& a) {
     std::set<std::string> found;
-    for (const plan::form& f : plan::advise(a, quick()).sections[0].forms)
+    const plan::report r = plan::advise(a, quick());
+    for (const plan::form& f : r.sections[0].forms)
       if (f.lossless) found.insert(f.codec);
     return found;
   };

@@ -21,14 +21,18 @@ namespace lacuna {
 template <class S>
 concept simd_choice = std::same_as<S, native> || std::same_as<S, scalar>;
 
+/// The loops of a product; ops/regime.hpp says when each is chosen. An exec names one to overrule that.
+enum class regime { automatic, reference, dot, axpy, stream, expand, skip, blocks };
+
 template <parallel Threads = serial, simd_choice Simd = native>
 struct exec {
   Threads threads{};
   [[no_unique_address]] Simd simd{};
   workspace* scratch = nullptr;  // of the caller, so that no call allocates
+  regime how = regime::automatic;
 };
 template <parallel Threads = serial, simd_choice Simd = native>
-exec(Threads = {}, Simd = {}, workspace* = nullptr) -> exec<Threads, Simd>;
+exec(Threads = {}, Simd = {}, workspace* = nullptr, regime = regime::automatic) -> exec<Threads, Simd>;
 
 namespace detail {
 template <class E>

@@ -3,12 +3,13 @@
 // pack: the execution form of a matrix, made once, used by every product.
 //
 //   auto p = pack(a);          sparse_matrix<panel<bitmap, 2>, bf16> for a bf16 bitmap; spmv, spmm, linear take it
+//   auto p = pack(exec{openmp{2}}, a, [](double share) { ... });      by two threads, telling how far it is
 //
-// dense, bitmap and nm become 16-row panels. csr and bsr run as they are laid out, with the narrowest index type:
-// rows and blocks of theirs already fill registers.
-#include <lacuna/format/bsr.hpp>
+// dense, bitmap and nm become 16-row panels. csr and bsr stay as they are: their rows and blocks fill registers
+// already.
+#include <atomic>
+#include <lacuna/exec/exec.hpp>
 #include <lacuna/format/convert.hpp>
-#include <lacuna/format/csr.hpp>
 #include <lacuna/pack/panel.hpp>
 #include <lacuna/pack/panel_bitmap.hpp>
 #include <lacuna/pack/panel_nm.hpp>
@@ -47,10 +48,33 @@ using packed_matrix = sparse_matrix<packed_pattern<P, C>, C>;
 
 inline namespace LACUNA_ARCH {
 
-/// packed_matrix<P, C> with a's values. A copy: `a` may be dropped.
+/// packed_matrix<P, C> with a's values. A copy: `a` may be dropped. progress(share done), 0 < share <= 1, is called
+/// as pieces of rows end, by the thread that ended one.
+template <parallel Threads, simd_choice Simd, sparse_operand A, std::invocable<double> Progress>
+auto pack(const exec<Threads, Simd>& where, const A& a, Progress&& progress) {
+  using C = codec_type_of<A>;
+  using P = packed_pattern<pattern_of<A>, C>;
+  const view_of<A> v = a;
+  const auto entries = entries_of(v);
+  auto p = assemble_zero<P, C>(v.rows(), v.cols(), entries);
+  const positions<P> positions_of_p{v.rows(), v.cols(), borrow<P>(p.where())};
+  // Pieces of whole panels: large enough that a piece's own row buffer costs nothing.
+  const index_t rows = 32 * panel_rows, pieces = (v.rows() + rows - 1) / rows;
+  std::atomic<index_t> done{0};
+  where.threads.run(pieces, [&](index_t piece) {
+    const index_t first = piece * rows, last = first + rows < v.rows() ? first + rows : v.rows();
+    fill_rows<P, C>(positions_of_p, p.values().data(), entries, first, last);
+    progress(static_cast<double>(++done) / static_cast<double>(pieces));
+  });
+  return p;
+}
+template <parallel Threads, simd_choice Simd, sparse_operand A>
+auto pack(const exec<Threads, Simd>& where, const A& a) {
+  return pack(where, a, [](double) {});
+}
 template <sparse_operand A>
 auto pack(const A& a) {
-  return convert<packed_pattern<pattern_of<A>, codec_type_of<A>>>(a);
+  return pack(exec{}, a);
 }
 
 }  // namespace LACUNA_ARCH

@@ -9,6 +9,7 @@
 #include <functional>
 #include <lacuna/exec/pool_ref.hpp>
 #include <lacuna/ops.hpp>
+#include <lacuna/pack.hpp>
 #include <lacuna/plan/candidate.hpp>
 #include <lacuna/plan/oracle.hpp>
 #include <lacuna/plan/report.hpp>
@@ -93,7 +94,7 @@ std::shared_ptr<const sparse_matrix<P, C>> transcode(
 template <class P, class C>
 inline constexpr bool can_hold = !std::is_same_v<C, ones> || !(group_pattern<P> || std::is_same_v<P, dense>);
 
-/// The product of a stored candidate in codec C: all kernels of that codec are instantiated here, so a
+/// The product of a stored candidate in codec C, packed: all kernels of that codec are instantiated here, so a
 /// program may spread them over several files by `extern template`.
 template <codec C>
 product product_of(const source& s, const pooled& where) {
@@ -102,7 +103,12 @@ product product_of(const source& s, const pooled& where) {
     using P = typename decltype(p)::type;
     if constexpr (can_hold<P, C>) {
       const auto a = transcode<C>(std::static_pointer_cast<const sparse_matrix<P, float>>(s.matrix));
-      run = [a, where](matrix_view<const float> x, matrix_view<float> y) { linear(where, *a, x, y); };
+      std::shared_ptr<const packed_matrix<P, C>> packed;
+      if constexpr (std::is_same_v<packed_pattern<P, C>, P>)
+        packed = a;
+      else
+        packed = std::make_shared<const packed_matrix<P, C>>(pack(where, *a));
+      run = [packed, where](matrix_view<const float> x, matrix_view<float> y) { linear(where, *packed, x, y); };
     }
   });
   return run;

@@ -122,7 +122,7 @@ inline std::string legend_text(const report& r) {
   text += r.from_memory ? "; weights come from memory, as in a model of many layers\n\n"
                         : "; weights stay in the caches if they fit\n\n";
   for (const char* const line :
-       {"time   one product y[t,m] = x[t,k] w^T, median of interleaved rounds; ~ of one round only",
+       {"time   one product y[t,m] = x[t,k] w^T of the packed form, median of interleaved rounds; ~ of one round",
         "*      what the advice picks", "dense  speed-up over our dense float",
         "peer   speed-up over the fastest peer", "bits   stored for each weight, zeros counted as weights",
         "kept   share of sum |w| that pruning leaves",

@@ -8,11 +8,14 @@
 //   registers  types, loads            permute  lookup, gather, window
 //   vec        arithmetic, first-n,    unpack   small fields -> lanes
 //              16-bit floats, loops    dot      bf16 and 8-bit products         math   exp
+//   transpose  squares of floats       narrow   32-bit lanes -> 16 bits, lanes below a limit
 
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/dot.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/math.hpp>
+#include <lacuna/simd/narrow.hpp>
 #include <lacuna/simd/permute.hpp>
+#include <lacuna/simd/transpose.hpp>
 #include <lacuna/simd/unpack.hpp>
 #include <lacuna/simd/vec.hpp>

@@ -1,7 +1,9 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
-// Panels of dense: a register is the next 16 values (or 16 pairs), nothing to decode.
+// Panels of dense: a register is the next 16 values (or 16 pairs), nothing to decode. A plain dense matrix gives
+// chunks of panels, too, mirrored in registers on the way.
 #include <lacuna/ops/panels/panels.hpp>
+#include <lacuna/simd/transpose.hpp>
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
@@ -37,6 +39,30 @@ struct panel_walk<panel<dense, I>, C, A> {
       });
     });
     first += steps * (panel_rows * I);
+  }
+};
+
+template <codec C, class A>
+struct panel_walk<dense, C, A> {
+  static constexpr int window = 1, L = A::lanes;
+  LACUNA_INLINE static index_t start(const sparse_view<dense, C>&, index_t) { return 0; }
+  /// Columns [k0, k1) of rows 16 p .. 16 p + 15 as floats, [k][16]; zeros for rows past the last.
+  LACUNA_INLINE static void expand(const sparse_view<dense, C>& a, index_t p, index_t k0, index_t k1,
+                                   float* to) {
+    const lane_values<C, A> values{a.values().data()};
+    alignas(64) float rows[panel_rows * L], last[panel_rows * L];
+    for (index_t k = k0; k < k1; k += L) {
+      const int n = static_cast<int>(k1 - k < L ? k1 - k : L);
+      for (index_t r = 0; r < panel_rows; ++r) {
+        const index_t i = p * panel_rows + r, slot = i * a.cols() + k;
+        simd::store(rows + r * L, i >= a.rows() ? simd::zero<A>()
+                                  : n == L      ? values.load(slot)
+                                                : values.load_first(slot, n));
+      }
+      float* const square = n == L ? to + (k - k0) * panel_rows : last;
+      for (index_t r = 0; r < panel_rows; r += L) simd::transpose<A>(rows + r * L, L, square + r, panel_rows);
+      for (index_t i = 0; n < L && i < n * panel_rows; ++i) to[(k - k0) * panel_rows + i] = last[i];
+    }
   }
 };
 

@@ -108,10 +108,15 @@ LACUNA_INLINE void expand_rows(int panels, const float* w, index_t w_stride, con
 template <class Walk, class A, class View>
 LACUNA_NOINLINE void expand_panel(const View& a, index_t p, index_t& slot, index_t k0, index_t k1,
                                   float* to) {
-  Walk::template walk<1, 1>(a, p, slot, k0, k1, nullptr, [&](auto, const auto& w, const auto&) LACUNA_LAMBDA {
-    simd::unroll<panel_registers<A>>([&](auto r) LACUNA_LAMBDA { simd::store(to + r * A::lanes, w[r]); });
-    to += panel_rows;
-  });
+  if constexpr (requires { Walk::expand(a, p, k0, k1, to); }) {
+    Walk::expand(a, p, k0, k1, to);
+  } else {
+    const auto put = [&](auto, const auto& w, const auto&) LACUNA_LAMBDA {
+      simd::unroll<panel_registers<A>>([&](auto r) LACUNA_LAMBDA { simd::store(to + r * A::lanes, w[r]); });
+      to += panel_rows;
+    };
+    Walk::template walk<1, 1>(a, p, slot, k0, k1, nullptr, put);
+  }
 }
 
 /// Tokens with the pads of the last block.

@@ -1,22 +1,17 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
-// One product behind spmv, spmm and linear: checks at the door, then the loop that the layout of X asks for.
-//
-//   X contiguous along k (tokens, vectors)   dot:  lanes run along the stored values of a row
-//   X contiguous along n (features)          axpy: lanes run along the columns of X
-//   scalar, double, no SIMD in the flags     reference: the plain loop over visit_row
-//
-// and for packed matrices (pack.hpp), whatever the layouts:
-//
-//   few tokens, N:M                          stream: lanes are 16 rows, X is broadcast
-//   many                                     expand: decoded by chunks, then dense tiles
+// One product behind spmv, spmm and linear: checks at the door, then the regime (regime.hpp) that fits, with its
+// scratch memory and its pieces.
 #include <lacuna/exec/exec.hpp>
 #include <lacuna/exec/partition.hpp>
 #include <lacuna/ops/epilogue.hpp>
+#include <lacuna/ops/regime.hpp>
 #include <lacuna/ops/spmm/axpy.hpp>
+#include <lacuna/ops/spmm/blocks.hpp>
 #include <lacuna/ops/spmm/dot.hpp>
 #include <lacuna/ops/spmm/expand.hpp>
 #include <lacuna/ops/spmm/reference.hpp>
+#include <lacuna/ops/spmm/skip.hpp>
 #include <lacuna/ops/spmm/stream.hpp>
 
 namespace lacuna {
@@ -80,28 +75,129 @@ LACUNA_INLINE void run_pieces(const Threads& threads, const View& a, index_t pie
   threads.run(pieces, [&](index_t p) { rows(piece_rows(a.where(), p, pieces, grain), p); });
 }
 
-/// More tokens than one pass of the stream regime: decoding once and computing dense is faster, but not for N:M,
-/// whose permutes take no longer than the decoding.
-template <class P, class A>
-LACUNA_INLINE bool expands(index_t tokens) {
-  return !has_groups<P> && tokens > stream_tokens<A>;
+/// What a regime runs with: where, on what, and where the sums go.
+template <class A, class Threads, class View, class X, class Y, class Epilogue>
+struct job {
+  const Threads& threads;
+  workspace& scratch;
+  const View& a;
+  const X& x;
+  const Y& y;
+  const Epilogue& finish;
+
+  template <class Rows>
+  LACUNA_INLINE void run(index_t grain, const Rows& rows) const {
+    run_pieces(threads, a, pieces(grain), grain, rows);
+  }
+  LACUNA_INLINE index_t pieces(index_t grain) const { return pieces_of(threads, a, x.cols(), grain); }
+  /// X packed in the shape s, by as many threads as the product has.
+  LACUNA_INLINE void pack_x(const skip_shape<A>& s, float* to) const {
+    const index_t all = skip_pack_pieces(s), n = pieces(1) == 1 ? 1 : threads.width();
+    if (n == 1) return skip_pack(s, x, index_t{0}, all, to);
+    threads.run(n, [&](index_t p) { skip_pack(s, x, all * p / n, all * (p + 1) / n, to); });
+  }
+};
+
+template <class A, class Job>
+void run_dot(const Job& j) {
+  using view = std::remove_cvref_t<decltype(j.a)>;
+  using walk = lanes_of<typename view::pattern_type, typename view::codec_type, A>;
+  j.run(walk::rows,
+        [&](row_range r, index_t) { product_dot<walk>(j.a, r, j.x.data(), j.x.stride(), j.y, j.finish); });
 }
 
-template <class A, class Threads, class P, codec C, class X, class Y, class Epilogue>
-void run_panels(const Threads& threads, workspace& scratch, const sparse_view<P, C>& a, const X& x,
-                const Y& y, const Epilogue& finish) {
-  using walk = panel_walk<P, C, A>;
-  const index_t pieces = pieces_of(threads, a, x.cols(), panel_rows),
-                x_floats = stream_x_floats<walk, A>(a.cols(), x.cols());
-  const bool expand = expands<P, A>(x.cols());
-  const index_t each = expand ? expand_scratch_floats<A>(x.cols()) : 0;
-  float* const xp = scratch.floats(x_floats + pieces * each);
-  stream_pack_x<walk, A>(x, xp);
-  run_pieces(threads, a, pieces, panel_rows, [&](row_range r, index_t piece) {
-    if constexpr (!has_groups<P>)
-      if (expand) return product_expand<A>(a, r, xp, y, finish, xp + x_floats + piece * each);
-    product_stream<A>(a, r, xp, y, finish);
+/// X by rows is read in place; by columns it is packed first.
+template <class A, class Job>
+void run_axpy(const Job& j) {
+  const index_t n = j.x.cols();
+  if constexpr (is_row_major<typename std::remove_cvref_t<decltype(j.x)>::layout>) {
+    j.run(1, [&](row_range r, index_t) {
+      product_axpy<A>(j.a, r, {j.x.data(), j.x.stride(), 0, n}, j.y, j.finish);
+    });
+  } else {
+    int vectors = 1;
+    while (vectors < 8 && vectors * A::lanes < n) vectors *= 2;
+    const skip_shape<A> s(j.a.cols(), n, vectors);
+    float* const xp = j.scratch.floats(s.x_floats());
+    j.pack_x(s, xp);
+    j.run(1, [&](row_range r, index_t) {
+      for (index_t n0 = 0; n0 < n; n0 += s.width()) {
+        const index_t n1 = n0 + s.width() < n ? n0 + s.width() : n;
+        product_axpy<A>(j.a, r, {xp + n0 * s.k, s.width(), n0, n1, true}, j.y, j.finish);
+      }
+    });
+  }
+}
+
+template <class A, class Job>
+void run_blocks(const Job& j) {
+  using P = typename std::remove_cvref_t<decltype(j.a)>::pattern_type;
+  const auto s = shape_of_blocks<P, A>(j.a.cols(), j.x.cols());
+  float* const xp = j.scratch.floats(s.x_floats());
+  j.pack_x(s, xp);
+  j.run(P::R, [&](row_range r, index_t) { product_blocks<A>(s, j.a, r, xp, j.y, j.finish); });
+}
+
+template <class A, class Job>
+void run_skip(const Job& j) {
+  using view = std::remove_cvref_t<decltype(j.a)>;
+  const auto s = shape_to_skip<A>(j.a.rows(), j.a.cols(), j.a.nnz(), j.x.cols());
+  const index_t each = skip_scratch_floats<A, typename view::pattern_type, typename view::codec_type>(s);
+  float* const xp = j.scratch.floats(s.x_floats() + 16 + j.pieces(1) * each);
+  const index_t x_floats = (s.x_floats() + 15) / 16 * 16;
+  j.pack_x(s, xp);
+  j.run(1, [&](row_range r, index_t piece) {
+    product_skip<A>(s, j.a, r, xp, j.y, j.finish, xp + x_floats + piece * each);
   });
+}
+
+template <class A, class Job>
+void run_stream(const Job& j) {
+  using view = std::remove_cvref_t<decltype(j.a)>;
+  using walk = panel_walk<typename view::pattern_type, typename view::codec_type, A>;
+  float* const xp = j.scratch.floats(stream_x_floats<walk, A>(j.a.cols(), j.x.cols()));
+  stream_pack_x<walk, A>(j.x, xp);
+  j.run(panel_rows, [&](row_range r, index_t) { product_stream<A>(j.a, r, xp, j.y, j.finish); });
+}
+
+template <class A, class Job>
+void run_expand(const Job& j) {
+  using view = std::remove_cvref_t<decltype(j.a)>;
+  using walk = panel_walk<typename view::pattern_type, typename view::codec_type, A>;
+  const index_t x_floats = (stream_x_floats<walk, A>(j.a.cols(), j.x.cols()) + 15) / 16 * 16;
+  const index_t each = expand_scratch_floats<A>(j.x.cols());
+  float* const xp = j.scratch.floats(x_floats + j.pieces(panel_rows) * each);
+  stream_pack_x<walk, A>(j.x, xp);
+  j.run(panel_rows, [&](row_range r, index_t piece) {
+    product_expand<A>(j.a, r, xp, j.y, j.finish, xp + x_floats + piece * each);
+  });
+}
+
+[[noreturn]] LACUNA_NOINLINE inline void fail_regime(const std::string& name, regime how) {
+  fail(errc::argument,
+       "product: need a regime that " + name + " has for X of this layout; got " + regime_name(how));
+}
+
+/// The regime that was chosen or asked for.
+template <class A, class Job>
+void run_regime(regime how, const Job& j) {
+  using view = std::remove_cvref_t<decltype(j.a)>;
+  using P = typename view::pattern_type;
+  constexpr bool by_tokens = !is_row_major<typename std::remove_cvref_t<decltype(j.x)>::layout>;
+  if (how == regime::automatic) how = choose_regime<P, A>(j.x.cols(), j.a.cols(), by_tokens);
+  if constexpr (is_panel<P>) {
+    if (how == regime::stream) return run_stream<A>(j);
+  } else {
+    if (how == regime::axpy) return run_axpy<A>(j);
+    if (how == regime::skip) return run_skip<A>(j);
+    if constexpr (by_tokens)
+      if (how == regime::dot) return run_dot<A>(j);
+  }
+  if constexpr (has_regime<P>(regime::expand))
+    if (how == regime::expand) return run_expand<A>(j);
+  if constexpr (has_regime<P>(regime::blocks))
+    if (how == regime::blocks) return run_blocks<A>(j);
+  fail_regime(P::name(), how);
 }
 
 template <class Threads, class Simd, pattern P, codec C, class T, class XLayout, class U, class YLayout,
@@ -118,20 +214,12 @@ void run_product(const exec<Threads, Simd>& where, const sparse_view<P, C>& a, m
   const auto last = epilogue::bind(finish, y);
   using A = simd::arch_of_t<Simd>;
   constexpr bool vectors = !std::is_same_v<A, simd::plain> && std::is_same_v<value, float>;
-  const auto run = [&](index_t grain, const auto& rows) {
-    run_pieces(where.threads, a, pieces_of(where.threads, a, x.cols(), grain), grain, rows);
-  };
-  if constexpr (!vectors) {
-    run(1, [&](row_range r, index_t) { product_reference(a, r, x, y, last); });
-  } else if constexpr (is_panel<P>) {
-    workspace own;
-    run_panels<A>(where.threads, where.scratch ? *where.scratch : own, a, x, y, last);
-  } else if constexpr (is_row_major<XLayout>) {
-    run(1, [&](row_range r, index_t) { product_axpy<A>(a, r, x.data(), x.stride(), y, last); });
-  } else {
-    using walk = lanes_of<P, C, A>;
-    run(walk::rows, [&](row_range r, index_t) { product_dot<walk>(a, r, x.data(), x.stride(), y, last); });
-  }
+  workspace own;
+  const job<A, Threads, sparse_view<P, C>, matrix_view<T, XLayout>, matrix_view<U, YLayout>, decltype(last)>
+      j{where.threads, where.scratch ? *where.scratch : own, a, x, y, last};
+  if constexpr (vectors)
+    if (where.how != regime::reference) return run_regime<A>(where.how, j);
+  j.run(1, [&](row_range r, index_t) { product_reference(a, r, x, y, last); });
 }
 
 }  // namespace kernel

@@ -1,0 +1,92 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+//
+// What turns column indices into short offsets: 32-bit lanes stored as 16 bits, and how many lie below a limit.
+
+#include <cstdint>
+#include <lacuna/core/config.hpp>
+#include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/loop.hpp>
+#include <lacuna/simd/registers.hpp>
+
+LACUNA_SIMD_BEGIN
+
+namespace lacuna {
+inline namespace LACUNA_ARCH {
+namespace simd {
+namespace detail {
+
+// The plain text.
+template <class A>
+LACUNA_INLINE void store_u16(A, std::uint16_t* p, i32<A> v) {
+  std::int32_t lane[A::lanes];
+  store(lane, v);
+  for (int l = 0; l < A::lanes; ++l) p[l] = static_cast<std::uint16_t>(lane[l]);
+}
+template <class A>
+LACUNA_INLINE int count_below(A, i32<A> v, std::int32_t limit) {
+  std::int32_t lane[A::lanes];
+  store(lane, v);
+  int n = 0;
+  for (int l = 0; l < A::lanes; ++l) n += lane[l] < limit;
+  return n;
+}
+
+#if LACUNA_SSE2
+LACUNA_INLINE void store_u16(sse2, std::uint16_t* p, i32<sse2> v) {
+  const __m128i low =
+      _mm_srai_epi32(_mm_slli_epi32(v.v, 16), 16);  // so that signed saturation changes nothing
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packs_epi32(low, low));
+}
+LACUNA_INLINE int count_below(sse2, i32<sse2> v, std::int32_t limit) {
+  const __m128i below = _mm_cmplt_epi32(v.v, _mm_set1_epi32(limit));
+  return popcount(static_cast<unsigned>(_mm_movemask_ps(_mm_castsi128_ps(below))));
+}
+#endif
+#if LACUNA_AVX2
+LACUNA_INLINE void store_u16(avx2, std::uint16_t* p, i32<avx2> v) {
+  const __m256i low = _mm256_and_si256(v.v, _mm256_set1_epi32(0xffff)), pairs = _mm256_packus_epi32(low, low);
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p),
+                   _mm256_castsi256_si128(_mm256_permute4x64_epi64(pairs, 0b1000)));
+}
+LACUNA_INLINE int count_below(avx2, i32<avx2> v, std::int32_t limit) {
+  const __m256i below = _mm256_cmpgt_epi32(_mm256_set1_epi32(limit), v.v);
+  return popcount(static_cast<unsigned>(_mm256_movemask_ps(_mm256_castsi256_ps(below))));
+}
+#endif
+#if LACUNA_AVX512
+LACUNA_INLINE void store_u16(avx512, std::uint16_t* p, i32<avx512> v) {
+  _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_maskz_cvtepi32_epi16(0xffff, v.v));
+}
+LACUNA_INLINE int count_below(avx512, i32<avx512> v, std::int32_t limit) {
+  return popcount(_mm512_cmplt_epi32_mask(v.v, _mm512_set1_epi32(limit)));
+}
+#endif
+#if LACUNA_NEON
+LACUNA_INLINE void store_u16(neon, std::uint16_t* p, i32<neon> v) {
+  vst1_u16(p, vmovn_u32(vreinterpretq_u32_s32(v.v)));
+}
+LACUNA_INLINE int count_below(neon, i32<neon> v, std::int32_t limit) {
+  return static_cast<int>(vaddvq_u32(vshrq_n_u32(vcltq_s32(v.v, vdupq_n_s32(limit)), 31)));
+}
+#endif
+
+}  // namespace detail
+
+/// The low 16 bits of each lane to p, A::lanes of them.
+template <class A>
+LACUNA_INLINE void store_u16(std::uint16_t* p, i32<A> v) {
+  detail::store_u16(A{}, p, v);
+}
+
+/// How many lanes are less than `limit`, as signed integers.
+template <class A>
+LACUNA_INLINE int count_below(i32<A> v, std::int32_t limit) {
+  return detail::count_below(A{}, v, limit);
+}
+
+}  // namespace simd
+}  // namespace LACUNA_ARCH
+}  // namespace lacuna
+
+LACUNA_SIMD_END
