@@ -3,7 +3,8 @@
 // The regimes of a product: which loop runs, chosen from the pattern, the tokens and the ISA.
 //
 //   matrix                 few tokens                      many
-//   packed dense, bitmap   stream (8)                      expand
+//   packed dense           stream (8)                      expand
+//   packed bitmap          stream (8)                      skip below 60 % kept, else expand
 //   packed N:M             stream                          stream
 //   csr                    dot (3), axpy on packed X       skip
 //   bsr                    dot or axpy (15)                blocks
@@ -29,28 +30,51 @@ LACUNA_INLINE const char* regime_name(regime how) {
 
 namespace kernel {
 
+template <class P>
+inline constexpr bool lists_panel = false;
+template <int I>
+inline constexpr bool lists_panel<panel<bitmap, I>> = true;
+
 /// Whether there is a loop of that regime for pattern P.
 template <class P>
 constexpr bool has_regime(regime how) {
   switch (how) {
-    case regime::reference: return true;
-    case regime::stream: return is_panel<P>;
-    case regime::expand: return std::is_same_v<P, dense> || (is_panel<P> && !has_groups<P>);
-    case regime::blocks: return has_blocks<P>;
+    case regime::reference:
+      return true;
+    case regime::stream:
+      return is_panel<P>;
+    case regime::expand:
+      return std::is_same_v<P, dense> || (is_panel<P> && !has_groups<P>);
+    case regime::blocks:
+      return has_blocks<P>;
+    case regime::skip:
+      return !is_panel<P> || lists_panel<P>;
     case regime::dot:
     case regime::axpy:
-    case regime::skip: return !is_panel<P>;
-    case regime::automatic: break;
+      return !is_panel<P>;
+    case regime::automatic:
+      break;
   }
   return false;
 }
 
+/// The share of positions that are stored.
+template <class View>
+LACUNA_INLINE double kept_of(const View& a) {
+  return a.nnz() == 0
+             ? 0
+             : static_cast<double>(a.nnz()) / static_cast<double>(a.rows()) / static_cast<double>(a.cols());
+}
+
 /// The fastest regime measured for n columns of X, k values each, that lie along k (tokens) or along n.
 template <class P, class A>
-constexpr regime choose_regime(index_t n, index_t k, bool by_tokens) {
+constexpr regime choose_regime(index_t n, index_t k, double kept, bool by_tokens) {
   const regime skip = k < (index_t{1} << 31) ? regime::skip : regime::axpy;  // its lists hold 32-bit columns
   const regime few = by_tokens ? regime::dot : regime::axpy;
-  if (is_panel<P>) return has_groups<P> || n <= stream_tokens<A> ? regime::stream : regime::expand;
+  if (is_panel<P>) {
+    if (has_groups<P> || n <= stream_tokens<A>) return regime::stream;
+    return lists_panel<P> && kept < 0.6 && n >= 16 ? skip : regime::expand;
+  }
   if (lists_columns<P>) return n <= 3 ? few : n <= 64 ? regime::axpy : skip;
   if (n < 16) return few;
   if (has_blocks<P>) return regime::blocks;

@@ -4,3 +4,4 @@
 #include <lacuna/ops/lists/bitmap.hpp>
 #include <lacuna/ops/lists/csr.hpp>
 #include <lacuna/ops/lists/nm.hpp>
+#include <lacuna/ops/lists/panel.hpp>

@@ -141,12 +141,13 @@ void run_blocks(const Job& j) {
 template <class A, class Job>
 void run_skip(const Job& j) {
   using view = std::remove_cvref_t<decltype(j.a)>;
+  using P = typename view::pattern_type;
   const auto s = shape_to_skip<A>(j.a.rows(), j.a.cols(), j.a.nnz(), j.x.cols());
-  const index_t each = skip_scratch_floats<A, typename view::pattern_type, typename view::codec_type>(s);
-  float* const xp = j.scratch.floats(s.x_floats() + 16 + j.pieces(1) * each);
+  const index_t each = skip_scratch_floats<A, P, typename view::codec_type>(s);
+  float* const xp = j.scratch.floats(s.x_floats() + 16 + j.pieces(is_panel<P> ? panel_rows : 1) * each);
   const index_t x_floats = (s.x_floats() + 15) / 16 * 16;
   j.pack_x(s, xp);
-  j.run(1, [&](row_range r, index_t piece) {
+  j.run(is_panel<P> ? panel_rows : 1, [&](row_range r, index_t piece) {
     product_skip<A>(s, j.a, r, xp, j.y, j.finish, xp + x_floats + piece * each);
   });
 }
@@ -184,12 +185,13 @@ void run_regime(regime how, const Job& j) {
   using view = std::remove_cvref_t<decltype(j.a)>;
   using P = typename view::pattern_type;
   constexpr bool by_tokens = !is_row_major<typename std::remove_cvref_t<decltype(j.x)>::layout>;
-  if (how == regime::automatic) how = choose_regime<P, A>(j.x.cols(), j.a.cols(), by_tokens);
+  if (how == regime::automatic) how = choose_regime<P, A>(j.x.cols(), j.a.cols(), kept_of(j.a), by_tokens);
+  if constexpr (has_regime<P>(regime::skip))
+    if (how == regime::skip) return run_skip<A>(j);
   if constexpr (is_panel<P>) {
     if (how == regime::stream) return run_stream<A>(j);
   } else {
     if (how == regime::axpy) return run_axpy<A>(j);
-    if (how == regime::skip) return run_skip<A>(j);
     if constexpr (by_tokens)
       if (how == regime::dot) return run_dot<A>(j);
   }
