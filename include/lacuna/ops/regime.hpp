@@ -35,9 +35,10 @@ inline constexpr bool lists_panel = false;
 template <int I>
 inline constexpr bool lists_panel<panel<bitmap, I>> = true;
 
-/// Whether there is a loop of that regime for pattern P.
+/// Whether there is a loop of that regime for pattern P and X that lies along k (tokens) or along n. Those that
+/// would never be the fastest are not compiled.
 template <class P>
-constexpr bool has_regime(regime how) {
+constexpr bool has_regime(regime how, bool by_tokens) {
   switch (how) {
     case regime::reference:
       return true;
@@ -48,10 +49,11 @@ constexpr bool has_regime(regime how) {
     case regime::blocks:
       return has_blocks<P>;
     case regime::skip:
-      return !is_panel<P> || lists_panel<P>;
+      return lists_panel<P> || !(is_panel<P> || has_blocks<P> || std::is_same_v<P, dense>);
     case regime::dot:
+      return !is_panel<P> && by_tokens;
     case regime::axpy:
-      return !is_panel<P>;
+      return !is_panel<P> && (!by_tokens || lists_columns<P>);
     case regime::automatic:
       break;
   }
@@ -69,8 +71,8 @@ LACUNA_INLINE double kept_of(const View& a) {
 /// The fastest regime measured for n columns of X, k values each, that lie along k (tokens) or along n.
 template <class P, class A>
 constexpr regime choose_regime(index_t n, index_t k, double kept, bool by_tokens) {
-  const regime skip = k < (index_t{1} << 31) ? regime::skip : regime::axpy;  // its lists hold 32-bit columns
   const regime few = by_tokens ? regime::dot : regime::axpy;
+  const regime skip = k < (index_t{1} << 31) ? regime::skip : few;  // its lists hold 32-bit columns
   if (is_panel<P>) {
     if (has_groups<P> || n <= stream_tokens<A>) return regime::stream;
     return lists_panel<P> && kept < 0.6 && n >= 16 ? skip : regime::expand;

@@ -119,6 +119,8 @@ class search {
     for (const contender& c : l.in) {
       out.forms.push_back(c.about);
       out.forms.back().at.resize(tokens);
+      for (std::size_t t = 0; c.regime && t < tokens; ++t)
+        out.forms.back().at[t].regime = c.regime(o_.tokens[t]);
       out.rotated += c.about.bytes;
     }
     if (read_) out.rotated += read_->bytes();

@@ -28,6 +28,7 @@ struct contender {
   form about;
   product run;
   std::shared_ptr<const oracle> truth;
+  std::function<std::string(index_t tokens)> regime{};  // the loop that run() takes; none for a peer
 };
 
 /// A product that is not ours: the caller builds it from the matrix.
@@ -114,6 +115,20 @@ product product_of(const source& s, const pooled& where) {
   return run;
 }
 
+/// The regime of a packed form by its number of tokens.
+template <codec C>
+std::function<std::string(index_t)> regime_of(std::size_t place, index_t cols, double kept) {
+  std::function<std::string(index_t)> name;
+  at_place(menu_patterns{}, place, [&](auto p) {
+    using P = packed_pattern<typename decltype(p)::type, C>;
+    name = [cols, kept](index_t tokens) -> std::string {
+      if (std::is_same_v<simd::best, simd::plain>) return regime_name(regime::reference);
+      return regime_name(kernel::choose_regime<P, simd::best>(tokens, cols, kept, true));
+    };
+  });
+  return name;
+}
+
 /// Whether codec C gives back these very values: small integers come through bf16, too.
 template <codec C>
 bool exact_in(array_view<const float> values) {
@@ -135,7 +150,9 @@ inline void add_forms(lineup& l, const pooled& where, const candidate& c, const 
     about.lossless = codec_of<C>::roundoff == 0 || exact_in<C>(c.a.values());
     if (!l.admits(about)) return;
     if (!from.matrix) from = store(place, c);
-    l.in.push_back({std::move(about), product_of<C>(from, where), truth});
+    const double positions = static_cast<double>(c.a.rows()) * static_cast<double>(c.a.cols());
+    const double kept = positions > 0 ? static_cast<double>(f.stored) / positions : 0;
+    l.in.push_back({std::move(about), product_of<C>(from, where), truth, regime_of<C>(place, c.a.cols(), kept)});
   };
   for_each_type(menu_codecs{}, add);
   // Where every slot holds a nonzero, and all are 1, the positions say everything.
@@ -148,7 +165,7 @@ inline void add_peer(lineup& l, const peer& p, const candidate& c,
                      const std::shared_ptr<const oracle>& truth) {
   form about = describe(c, p.name, p.codec, p.bytes(c.a.rows(), c.a.cols(), c.a.nnz()));
   about.peer = true;
-  if (l.admits(about)) l.in.push_back({std::move(about), p.build(c.a), truth});
+  if (l.admits(about)) l.in.push_back({std::move(about), p.build(c.a), truth, {}});
 }
 
 }  // namespace LACUNA_ARCH

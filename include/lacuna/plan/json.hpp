@@ -93,6 +93,7 @@ inline void write_form(json_writer& j, const form& f, const section& s, const st
     const form* const dense = dense_twin(s);
     const form* const peer = best_peer(s, t);
     j.open('{').field("tokens", tokens[t]).field("seconds", f.at[t].seconds).field("rounds", f.at[t].rounds);
+    if (!f.at[t].regime.empty()) j.field("regime", f.at[t].regime);
     j.field("error", f.at[t].error);
     if (dense) j.field("speedup_over_dense", dense->at[t].seconds / f.at[t].seconds);
     if (peer) j.field("speedup_over_best_peer", peer->at[t].seconds / f.at[t].seconds);

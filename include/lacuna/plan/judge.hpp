@@ -149,6 +149,26 @@ inline double error_of(const choice& c) {
   return worst;
 }
 
+/// How the picks run: "bitmap float streams for 1 and 8 tokens", as regimes of ops/regime.hpp; "" when not known.
+inline std::string regimes_text(const section& s, const std::vector<index_t>& tokens) {
+  std::string text;
+  for (const choice& c : choices(s, [&](std::size_t t) { return pick(s, t); })) {
+    std::vector<std::string> found;
+    std::vector<std::vector<std::size_t>> at;
+    for (const std::size_t t : c.at) {
+      const std::string& how = c.of->at[t].regime;
+      if (how.empty()) return {};
+      const auto place = static_cast<std::size_t>(std::find(found.begin(), found.end(), how) - found.begin());
+      if (place == found.size()) found.push_back(how), at.emplace_back();
+      at[place].push_back(t);
+    }
+    text += (text.empty() ? "" : "; ") + form_name(*c.of) + " by ";
+    for (std::size_t i = 0; i < found.size(); ++i)
+      text += (i == 0 ? "" : ", ") + found[i] + " for " + tokens_text(tokens, at[i]);
+  }
+  return text;
+}
+
 /// All that a section has to say: the advice first.
 inline std::vector<std::string> judge(const section& s, const std::vector<index_t>& tokens) {
   std::vector<std::string> lines{advice_text(s, tokens)};
@@ -169,6 +189,7 @@ inline std::vector<std::string> judge(const section& s, const std::vector<index_
   add_remark(
       lines, s, tokens, "A peer is faster: ", [](const form& f) { return f.peer; },
       [](const choice&) { return std::string(); });
+  if (const std::string how = regimes_text(s, tokens); !how.empty()) lines.push_back("Runs: " + how + ".");
   return lines;
 }
 

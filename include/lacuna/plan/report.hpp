@@ -21,6 +21,7 @@ struct timing {
   double seconds = 0;  ///< median over `rounds`
   int rounds = 0;
   double error = 0;  ///< largest |y - y_double| / sum |w||x|
+  std::string regime{};  ///< the loop that ran; empty for a peer
 };
 
 /// Which matrix a form holds.

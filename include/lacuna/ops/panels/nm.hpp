@@ -36,49 +36,59 @@ struct panel_walk<panel<nm<N, M>, I>, C, A> {
   template <int U, int T, class Fn>
   LACUNA_INLINE static void walk(const sparse_view<format, C>& a, index_t p, index_t& slot, index_t, index_t,
                                  const float* x, Fn&& f) {
-    const element_t<C>* const values = a.values().data() + slot;
-    const std::uint32_t* const fields = a.where().at.fields.data() + p * format::panel_words(a.cols());
-    const index_t slots = nm<N, M>::row_slots(a.cols()), whole = slots / F;
-    for (index_t line = 0; line < whole; ++line) {
-      simd::prefetch_ahead(fields + line * panel_rows, 1024);
-      some<F, U, T>(values, fields + line * panel_rows, line * F, x, f);
-    }
-    // The rest, one step at a time: fields shift down by a step's bits.
-    for (index_t n = whole * F; n < slots; n += I) {
-      std::uint32_t rest[panel_rows];
-      for (index_t r = 0; r < panel_rows; ++r) rest[r] = fields[whole * panel_rows + r] >> (n % F * Bits);
-      some<I, U, T>(values, rest, n, x, f);
+    const element_t<C>* values = a.values().data() + slot;
+    const std::uint32_t* fields = a.where().at.fields.data() + p * format::panel_words(a.cols());
+    const index_t slots = nm<N, M>::row_slots(a.cols());
+    simd::i32<A> field[R];
+    for (index_t n = 0; n < slots;) {
+      if (n % F == 0) {
+        simd::prefetch_ahead(fields, 1024);
+        simd::unroll<R>([&](auto r) LACUNA_LAMBDA { field[r] = simd::load_raw<A>(fields + r * L); });
+        fields += panel_rows;
+      }
+      if (n + step <= slots) {
+        some<step, U, T>(values, field, n, x, f);
+        values += step * panel_rows;
+        n += step;
+      } else {
+        some<I, U, T>(values, field, n, x, f);
+        values += I * panel_rows;
+        n += I;
+      }
     }
     slot += format::panel_slots(a.cols());
   }
 
  private:
-  /// Count slots from n on, their fields in the words at `fields`, lowest first.
+  static constexpr int step = 4;  // slots of an iteration: divides the fields of a word
+
+  /// Count slots from n on; their fields are the lowest, and are shifted out.
   template <int Count, int U, int T, class Fn>
-  LACUNA_INLINE static void some(const element_t<C>* values, const std::uint32_t* fields, index_t n,
+  LACUNA_INLINE static void some(const element_t<C>* values, simd::i32<A> (&field)[R], index_t n,
                                  const float* x, Fn& f) {
-    const lane_values<C, A> at{values + n * panel_rows};
-    simd::i32<A> field[R];
-    simd::unroll<R>([&](auto r) LACUNA_LAMBDA { field[r] = simd::load_raw<A>(fields + r * L); });
+    const lane_values<C, A> at{values};
     simd::unroll<Count / I>([&](auto s) LACUNA_LAMBDA {
       panel_column<A> w[I];
-      if constexpr (!valueless_codec<C>) simd::prefetch_ahead(at.values + s * I * panel_rows, 4096);
+      if constexpr (!valueless_codec<C>) simd::prefetch_ahead(values + s * I * panel_rows, 4096);
       simd::unroll<R>([&](auto r) LACUNA_LAMBDA {
         if constexpr (I == 1) {
           w[0][r] = at.load(s * panel_rows + r * L);
         } else {
-          const auto pairs = simd::load_raw<A>(at.values + (s * panel_rows + r * L) * I);
+          const auto pairs = simd::load_raw<A>(values + (s * panel_rows + r * L) * I);
           simd::unroll<I>([&](auto j) LACUNA_LAMBDA { w[j][r] = sub_lane<j>(pairs); });
         }
       });
       simd::unroll<I>([&](auto j) LACUNA_LAMBDA {
         constexpr int c = s * I + j;
-        // Groups of a line are known when lines hold whole groups or groups whole lines.
-        const index_t group = F % N == 0 && Count == F ? n / N + c / N : (n + c) / N;
+        // Where steps hold whole groups, or groups whole steps, the compiler knows c's group from n's.
+        const index_t group = step % N == 0 && Count == step ? n / N + c / N : (n + c) / N;
         f(constant<c % U>{}, w[j], [&, group](int t, int r) LACUNA_LAMBDA {
           return pick<M, Bits, A>(x + (group * T + t) * M, simd::shr<c * Bits>(field[r]));
         });
       });
+    });
+    simd::unroll<R>([&](auto r) LACUNA_LAMBDA {
+      if constexpr (Count * Bits < 32) field[r] = simd::shr<Count * Bits>(field[r]);
     });
   }
 };

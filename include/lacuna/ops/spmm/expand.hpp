@@ -73,21 +73,8 @@ LACUNA_INLINE void expand_row(const float* w, index_t w_stride, const float* x, 
                static_cast<std::uintptr_t>(64 * Panels / tiles)};
     }
     ++tile;
-    switch (T) {
-      case 1:
-        expand_tile<A, Panels, 1>(w, w_stride, xt, depth, c, c_stride, ahead);
-        break;
-      case 2:
-        expand_tile<A, Panels, 2>(w, w_stride, xt, depth, c, c_stride, ahead);
-        break;
-      case 4:
-        if constexpr (stream_tokens<A> >= 4)
-          expand_tile<A, Panels, 4>(w, w_stride, xt, depth, c, c_stride, ahead);
-        break;
-      default:
-        if constexpr (stream_tokens<A> >= 8)
-          expand_tile<A, Panels, 8>(w, w_stride, xt, depth, c, c_stride, ahead);
-    }
+    with_block<A>(
+        T, [&](auto block) { expand_tile<A, Panels, block>(w, w_stride, xt, depth, c, c_stride, ahead); });
     x += x_cols * T;
     c += T * panel_rows;
     t0 += T;

@@ -186,18 +186,17 @@ void run_regime(regime how, const Job& j) {
   using P = typename view::pattern_type;
   constexpr bool by_tokens = !is_row_major<typename std::remove_cvref_t<decltype(j.x)>::layout>;
   if (how == regime::automatic) how = choose_regime<P, A>(j.x.cols(), j.a.cols(), kept_of(j.a), by_tokens);
-  if constexpr (has_regime<P>(regime::skip))
-    if (how == regime::skip) return run_skip<A>(j);
-  if constexpr (is_panel<P>) {
-    if (how == regime::stream) return run_stream<A>(j);
-  } else {
+  if constexpr (has_regime<P>(regime::dot, by_tokens))
+    if (how == regime::dot) return run_dot<A>(j);
+  if constexpr (has_regime<P>(regime::axpy, by_tokens))
     if (how == regime::axpy) return run_axpy<A>(j);
-    if constexpr (by_tokens)
-      if (how == regime::dot) return run_dot<A>(j);
-  }
-  if constexpr (has_regime<P>(regime::expand))
+  if constexpr (has_regime<P>(regime::stream, by_tokens))
+    if (how == regime::stream) return run_stream<A>(j);
+  if constexpr (has_regime<P>(regime::expand, by_tokens))
     if (how == regime::expand) return run_expand<A>(j);
-  if constexpr (has_regime<P>(regime::blocks))
+  if constexpr (has_regime<P>(regime::skip, by_tokens))
+    if (how == regime::skip) return run_skip<A>(j);
+  if constexpr (has_regime<P>(regime::blocks, by_tokens))
     if (how == regime::blocks) return run_blocks<A>(j);
   fail_regime(P::name(), how);
 }

@@ -43,13 +43,21 @@ LACUNA_NOINLINE void stream_panel(const View& a, index_t p, const float* x, floa
   });
 }
 
-/// Packed X is one block of [k / window][T][window] after the other: as many of full T as fit, then one of the
-/// smallest power of two that holds the rest.
+/// Packed X is one block of [k / window][T][window] after the other: as many of full T as fit, then one of 1, of
+/// half or of full T that holds the rest.
 template <class A>
 LACUNA_INLINE int stream_block(index_t tokens_left) {
-  int t = 1;
-  while (t < tokens_left && t < stream_tokens<A>) t *= 2;
-  return t;
+  constexpr int full = stream_tokens<A>;
+  return tokens_left == 1 ? 1 : tokens_left <= full / 2 ? full / 2 : full;
+}
+/// f(constant<T>) for the T of a block.
+template <class A, class F>
+LACUNA_INLINE void with_block(int tokens, F&& f) {
+  constexpr int full = stream_tokens<A>;
+  if (tokens == full) return f(constant<full>{});
+  if constexpr (full > 2)
+    if (tokens == full / 2) return f(constant<full / 2>{});
+  f(constant<1>{});
 }
 /// Columns of packed X: with the zeros that fill its last window, or mask word of 4 columns, and 128 more that keep
 /// blocks of 8 tokens apart in the sets of L2: 4096 columns are 128 KB, the size of a way, and 16 blocks fill them all.
@@ -93,19 +101,7 @@ void stream_pack_x(const X& x, float* to) {
   for (index_t t0 = 0; t0 < x.cols();) {
     const int T = stream_block<A>(x.cols() - t0);
     const index_t live = x.cols() - t0 < T ? x.cols() - t0 : T;
-    switch (T) {
-      case 1:
-        stream_pack_block<W, 1>(x, t0, live, cols, to);
-        break;
-      case 2:
-        stream_pack_block<W, 2>(x, t0, live, cols, to);
-        break;
-      case 4:
-        stream_pack_block<W, 4>(x, t0, live, cols, to);
-        break;
-      default:
-        stream_pack_block<W, 8>(x, t0, live, cols, to);
-    }
+    with_block<A>(T, [&](auto block) { stream_pack_block<W, block>(x, t0, live, cols, to); });
     to += cols * T;
     t0 += T;
   }
@@ -140,19 +136,7 @@ void product_stream(const sparse_view<P, C>& a, row_range r, const float* x, con
     const float* xt = x;
     for (index_t t0 = 0; t0 < y.cols();) {
       const int T = stream_block<A>(y.cols() - t0);
-      switch (T) {
-        case 1:
-          stream_panel<walk, 1, A, view>(a, p, xt, out);
-          break;
-        case 2:
-          stream_panel<walk, 2, A, view>(a, p, xt, out);
-          break;
-        case 4:
-          if constexpr (stream_tokens<A> >= 4) stream_panel<walk, 4, A, view>(a, p, xt, out);
-          break;
-        default:
-          if constexpr (stream_tokens<A> >= 8) stream_panel<walk, 8, A, view>(a, p, xt, out);
-      }
+      with_block<A>(T, [&](auto block) { stream_panel<walk, block, A, view>(a, p, xt, out); });
       const index_t live = y.cols() - t0 < T ? y.cols() - t0 : T;
       put_panel(out, row, rows, t0, live, y, finish);
       xt += cols * T;
