@@ -3,7 +3,7 @@
 // Which loop a product will run, and why, before it runs:
 //
 //   plan::explain(exec{openmp{2}}, p, 8).text
-//   "stream: 8 tokens share every load of the 16-row panels; 4.72 MiB of weights in 8 pieces"
+//   "stream: lanes are the 16 rows of a panel, every load shared by 8 tokens; 4.72 MiB of weights in 8 pieces"
 #include <lacuna/ops.hpp>
 #include <lacuna/plan/text.hpp>
 
