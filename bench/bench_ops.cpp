@@ -4,7 +4,7 @@
 // plain read of the same bytes, all interleaved. Google Benchmark names, filters and writes the cases;
 // README.md has the table.
 //
-//   bench_ops [--quick | --full] [--threads=N] [--seconds=S] [--rotate=MIB] [--benchmark_...]
+//   bench_ops [--quick | --full] [--threads=N] [--clock=thread] [--seconds=S] [--rotate=MIB] [--benchmark_...]
 #include <benchmark/benchmark.h>
 
 #include <cstdio>
@@ -13,7 +13,7 @@
 #include <regex>
 
 #include "ops/tournament.hpp"
-#include "support/peers.hpp"
+#include "peers/peers.hpp"
 
 namespace {
 
@@ -28,24 +28,32 @@ std::function<bool(const std::string&)> wanted_by(const std::string& filter) {
   };
 }
 
-// Every yardstick over this case: x_dense (ours, float), x_twin (ours, same codec), x_<peer>, x_best_dense.
+// Every yardstick over this case: x_dense (ours, float, the faster of plain and packed), x_twin (the same in this
+// codec), x_plain (this one, not packed), x_<peer>_dense, x_<peer>_sparse, and x_best_dense, the fastest of all floats.
 void report_speed_ups(benchmark::State& state, const outcome& one, const std::vector<outcome>& all) {
-  double best = 0;
+  std::map<std::string, double> fastest;
+  const auto compare = [&](const std::string& with, double t) {
+    const auto [at, first] = fastest.emplace(with, t);
+    if (!first) at->second = std::min(at->second, t);
+  };
   for (const outcome& other : all) {
+    const bench::label &a = one.about, &b = other.about;
     const double t = other.time.product;
-    const bool is_float = other.about.codec == "float";
-    if (other.about.dense() && is_float && (best == 0 || t < best)) best = t;
-    if (other.about.ours()) {
-      if (other.about.dense() && is_float) state.counters["x_dense"] = t / one.time.product;
-      if (other.about.dense() && other.about.codec == one.about.codec)
-        state.counters["x_twin"] = t / one.time.product;
-    } else if (other.about.dense()) {
-      state.counters["x_" + other.about.by + "_dense"] = t / one.time.product;
-    } else if (other.about.sparsity == one.about.sparsity) {
-      state.counters["x_" + other.about.by + "_sparse"] = t / one.time.product;
+    const bool is_float = b.codec == "float";
+    if (!other.time.right) continue;
+    if (b.dense() && is_float) compare("x_best_dense", t);
+    if (b.ours()) {
+      if (b.dense() && is_float) compare("x_dense", t);
+      if (b.dense() && b.codec == a.codec) compare("x_twin", t);
+      if (b.by == "native" && b.pattern == a.pattern && b.codec == a.codec && b.sparsity == a.sparsity)
+        compare("x_plain", t);
+    } else if (b.dense()) {
+      compare("x_" + b.by + "_dense", t);
+    } else if (b.sparsity == a.sparsity) {
+      compare("x_" + b.by + "_sparse", t);
     }
   }
-  state.counters["x_best_dense"] = best / one.time.product;
+  for (const auto& [with, t] : fastest) state.counters[with] = t / one.time.product;
 }
 
 void report(benchmark::State& state, const group& g, const outcome& one, double peak) {
@@ -81,6 +89,7 @@ void add_context(const bench::tournament& all, const bench::options& o, double p
   benchmark::AddCustomContext("compiler", __VERSION__);
   benchmark::AddCustomContext("cpu_model", bench::cpu_model());
   benchmark::AddCustomContext("threads", std::to_string(o.threads));
+  benchmark::AddCustomContext("clock", o.clock == bench::clock_kind::wall ? "wall" : "thread");
   benchmark::AddCustomContext("last_cache_MiB", std::to_string(bench::last_cache() >> 20));
   benchmark::AddCustomContext("rotated_MiB", std::to_string(all.rotation() >> 20));
   benchmark::AddCustomContext("peak_GFLOPs", std::to_string(peak * 1e-9));
@@ -102,6 +111,8 @@ bench::options parse(int& argc, char** argv) {
       o.full = true;
     else if (word.rfind("--threads=", 0) == 0)
       o.threads = std::max(1, static_cast<int>(number(word)));
+    else if (word == "--clock=thread")
+      o.clock = bench::clock_kind::thread;
     else if (word.rfind("--seconds=", 0) == 0)
       o.seconds = number(word);
     else if (word.rfind("--rotate=", 0) == 0)
@@ -110,6 +121,7 @@ bench::options parse(int& argc, char** argv) {
       argv[kept++] = argv[i];
   }
   argc = kept;
+  if (o.threads > 1) o.clock = bench::clock_kind::wall;
   return o;
 }
 
@@ -121,6 +133,7 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
 
+  bench::choose_clock(o.clock);
   bench::tournament all(o, wanted_by(benchmark::GetBenchmarkFilter()));
   const double peak = bench::peak_flops(o.threads);
   add_context(all, o, peak);

@@ -18,21 +18,27 @@ import sys
 
 # pattern, codec, by, title, colour, dash, point
 SERIES = [
-    ("bitmap", "bf16", "native", "bitmap bf16", "#1b6ca8", 1, 7),
-    ("bitmap", "float", "native", "bitmap float", "#1b6ca8", 2, 6),
-    ("nm", "bf16", "native", "N:M bf16", "#c8102e", 1, 5),
-    ("nm", "float", "native", "N:M float", "#c8102e", 2, 4),
+    ("bitmap", "bf16", "packed", "bitmap bf16, packed", "#1b6ca8", 1, 7),
+    ("bitmap", "float", "packed", "bitmap float, packed", "#1b6ca8", 2, 6),
+    ("bitmap", "float", "native", "bitmap float, plain", "#8fc1e3", 3, 12),
+    ("nm", "bf16", "packed", "N:M bf16, packed", "#c8102e", 1, 5),
+    ("nm", "float", "packed", "N:M float, packed", "#c8102e", 2, 4),
     ("bsr16x1", "bf16", "native", "bsr 16x1 bf16", "#2e8540", 1, 9),
     ("bsr16x1", "float", "native", "bsr 16x1 float", "#2e8540", 2, 8),
     ("bsr4x4", "float", "native", "bsr 4x4 float", "#7a5195", 2, 10),
     ("csr", "float", "native", "csr float", "#555555", 2, 12),
+    ("csr", "float", "mkl", "MKL sparse float", "#0068b5", 4, 1),
+    ("csr", "float", "librsb", "librsb float", "#a0522d", 4, 3),
+    ("csr", "float", "libxsmm", "libxsmm float", "#6b8e23", 4, 13),
     ("csr", "float", "eigen", "Eigen sparse float", "#e08a00", 4, 2),
 ]
 DENSE = [
-    ("dense", "float", "native", "dense float", "#000000", 2, 6),
-    ("dense", "bf16", "native", "dense bf16", "#000000", 1, 7),
+    ("dense", "float", "packed", "dense float, packed", "#000000", 2, 6),
+    ("dense", "bf16", "packed", "dense bf16, packed", "#000000", 1, 7),
+    ("dense", "float", "native", "dense float, plain", "#999999", 3, 12),
     ("dense", "float", "openblas", "OpenBLAS float", "#8e44ad", 4, 1),
     ("dense", "float", "onednn", "oneDNN float", "#00a0b0", 4, 3),
+    ("dense", "float", "mkl", "MKL float", "#4a90d9", 4, 13),
     ("dense", "float", "eigen", "Eigen dense float", "#a08060", 4, 2),
 ]
 FONT = "Helvetica,DejaVu Sans,sans-serif"
@@ -151,8 +157,9 @@ def time(context, rows):
     part = layer(rows)
     groups = [("%d %% zeros" % s, [r for r in part if r["sparsity"] in (s, 0)]) for s in (50, 90)]
     title = "Time of a linear layer %d x %d\\n%s" % (part[0]["m"], part[0]["k"], subtitle(context, rows))
-    setup = ('set logscale xy\nset logscale x 2\nset xrange [0.9:142]\nset xlabel "tokens" offset 0,0.4\n'
-             'set ylabel "milliseconds" offset 1,0\nset ytics format "%g"\nset xtics (1, 2, 4, 8, 16, 32, 64, 128)\n')
+    setup = ('set logscale xy\nset logscale x 2\nset xrange [0.9:%d]\nset xlabel "tokens" offset 0,0.4\n'
+             'set ylabel "milliseconds" offset 1,0\nset ytics format "%%g"\nset xtics (1, 8, 32, 128, 512)\n'
+             % (1.1 * max(r["n"] for r in part)))
     return panels("time", title, part, groups, DENSE + SERIES, setup, "n", "ms")
 
 

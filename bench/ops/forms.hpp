@@ -5,14 +5,21 @@
 
 namespace bench {
 
-/// `masks` names the mask: forms of one name share it.
+/// `masks` names the mask: forms of one name share it. A pattern with an execution form takes part in both.
 template <lacuna::pattern P, lacuna::codec C, class Keep>
 void add_form(std::vector<entry>& to, const std::string& pattern, int sparsity, const std::string& masks,
               const Keep& keep) {
-  to.push_back({{pattern, lacuna::codec_of<C>::name, sparsity, "native"}, [masks, keep](source& s) {
+  const std::string codec = lacuna::codec_of<C>::name;
+  to.push_back({{pattern, codec, sparsity, "native"}, [masks, keep](source& s) {
                   return std::make_unique<ours<P, C>>(lacuna::encode<P, C>(s.w, s.kept(masks, keep)),
                                                       s.threads);
                 }});
+  using Q = lacuna::packed_pattern<P, C>;
+  if constexpr (!std::is_same_v<P, Q>)
+    to.push_back({{pattern, codec, sparsity, "packed"}, [masks, keep](source& s) {
+                    const auto plain = lacuna::encode<P, C>(s.w, s.kept(masks, keep));
+                    return std::make_unique<ours<Q, C>>(lacuna::pack(plain), s.threads);
+                  }});
 }
 
 template <int N, int M, lacuna::codec C>

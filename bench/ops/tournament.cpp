@@ -6,7 +6,7 @@
 #include <cstdio>
 #include <random>
 
-#include "support/peers.hpp"
+#include "peers/peers.hpp"
 
 namespace bench {
 namespace {
@@ -21,20 +21,25 @@ std::vector<entry> all_entries(bool full) {
   std::vector<entry> to;
   add_float_forms(to, full);
   add_bf16_forms(to, full);
-  for (const dense_library& library : dense_libraries())
-    to.push_back({{"dense", "float", 0, library.name}, [&library](source& s) { return library.make(s.w); }});
-  for (const int sparsity : {50, 70, 90})
-    to.push_back({{"csr", "float", sparsity, "eigen"}, [sparsity](source& s) {
-                    const auto& kept = s.kept(std::to_string(sparsity), keep_rest(sparsity));
-                    return make_eigen_sparse(lacuna::encode<lacuna::csr, float>(s.w, kept));
-                  }});
+  for (const library& peer : libraries()) {
+    if (peer.dense)
+      to.push_back({{"dense", "float", 0, peer.name}, [&peer](source& s) { return peer.dense(s.w); }});
+    for (const int sparsity : {50, 70, 90})
+      if (peer.sparse)
+        to.push_back({{"csr", "float", sparsity, peer.name}, [&peer, sparsity](source& s) {
+                        const auto& kept = s.kept(std::to_string(sparsity), keep_rest(sparsity));
+                        return peer.sparse(lacuna::encode<lacuna::csr, float>(s.w, kept));
+                      }});
+  }
   return to;
 }
 
 }  // namespace
 
 std::string group::shape() const {
-  return "m" + std::to_string(rows) + "_k" + std::to_string(cols) + "_n" + std::to_string(n);
+  std::string text = "m";  // "m" + to_string makes g++ 12 warn (GCC bug 105651)
+  text += std::to_string(rows) + "_k" + std::to_string(cols) + "_n" + std::to_string(n);
+  return text;
 }
 
 tournament::tournament(const options& o, std::function<bool(const std::string&)> wanted)
@@ -44,6 +49,7 @@ std::vector<group> tournament::groups() const {
   std::vector<std::pair<index_t, index_t>> shapes{{4096, 4096}};
   if (options_.full) shapes.push_back({11008, 4096});
   std::vector<index_t> columns{1, 8, 32, 128};
+  if (options_.full) columns.push_back(512);
   if (options_.quick) shapes = {{384, 512}}, columns = {1, 8};
   std::vector<group> all;
   for (const auto& [rows, cols] : shapes)

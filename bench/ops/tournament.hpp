@@ -10,6 +10,7 @@ namespace bench {
 struct options {
   bool full = false, quick = false;
   int threads = 1;
+  clock_kind clock = clock_kind::wall;
   double seconds = 10;    // for a group, about
   double rotate_mib = 0;  // 0: 4 x the last cache, at most 2 GiB
 };

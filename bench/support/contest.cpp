@@ -19,27 +19,34 @@ std::size_t contender::bytes() const {
 
 namespace {
 
-float x_at(const operands& o, index_t cols, index_t k, index_t t) {
-  return o.tokens ? o.x[t * cols + k] : o.x[k * o.n + t];
-}
-float y_at(const operands& o, index_t rows, index_t i, index_t t) {
-  return o.tokens ? o.y[t * rows + i] : o.y[i * o.n + t];
+/// X in double, k x n.
+std::vector<double> x_by_features(const operands& o, index_t cols) {
+  std::vector<double> to(static_cast<std::size_t>(cols * o.n));
+  for (index_t k = 0; k < cols; ++k)
+    for (index_t t = 0; t < o.n; ++t)
+      to[static_cast<std::size_t>(k * o.n + t)] =
+          static_cast<double>(o.tokens ? o.x[t * cols + k] : o.x[k * o.n + t]);
+  return to;
 }
 
 // Some rows, all tokens; a sum of c products in any order is within c * 2^-24 * sum |a||x| of the true one.
-bool right(const contender& c, const operands& o) {
+bool right(const contender& c, const operands& o, const std::vector<double>& x) {
   const index_t step = std::max<index_t>(1, c.rows / 23);
-  for (index_t i = 0; i < c.rows; i += step)
-    for (index_t t = 0; t < o.n; ++t) {
-      double sum = 0, size = 0;
-      index_t terms = 2;
-      c.visit_row(i, [&](index_t k, double v) {
-        const double p = v * static_cast<double>(x_at(o, c.cols, k, t));
-        sum += p, size += std::fabs(p), ++terms;
-      });
-      const double apart = std::fabs(sum - static_cast<double>(y_at(o, c.rows, i, t)));
-      if (!(apart <= static_cast<double>(terms) * 0x1p-24 * size)) return false;
+  const auto n = static_cast<std::size_t>(o.n);
+  for (index_t i = 0; i < c.rows; i += step) {
+    std::vector<double> sum(n), size(n);
+    index_t terms = 2;
+    c.visit_row(i, [&](index_t k, double v) {
+      const double* const xk = x.data() + k * o.n;
+      for (std::size_t t = 0; t < n; ++t) sum[t] += v * xk[t], size[t] += std::fabs(v * xk[t]);
+      ++terms;
+    });
+    for (std::size_t t = 0; t < n; ++t) {
+      const index_t at = o.tokens ? static_cast<index_t>(t) * c.rows + i : i * o.n + static_cast<index_t>(t);
+      const double apart = std::fabs(sum[t] - static_cast<double>(o.y[at]));
+      if (!(apart <= static_cast<double>(terms) * 0x1p-24 * size[t])) return false;
     }
+  }
   return true;
 }
 
@@ -69,11 +76,12 @@ std::vector<result> run_contest(const std::vector<contender*>& in, int copies, c
   std::vector<std::vector<double>> products(n), reads(n);
   std::vector<double> first(n);
   double round = 0;
+  const std::vector<double> x = x_by_features(o, n > 0 ? in[0]->cols : 0);
   for (std::size_t i = 0; i < n; ++i) {
     in[i]->prepare(o);
     std::fill(o.y, o.y + in[i]->rows * o.n, 0.0f);
     in[i]->multiply(0, o);
-    results[i].right = right(*in[i], o);
+    results[i].right = right(*in[i], o, x);
     first[i] = timed_product(*in[i], copies - 1, o);
     round += first[i] + timed_read(*in[i], copies - 1, e.threads);
   }

@@ -32,10 +32,10 @@ struct operands {
 struct label {
   std::string pattern, codec;
   int sparsity;    // percent of zeros
-  std::string by;  // "native" (ours), or the peer
+  std::string by;  // ours: "native" as stored, "packed" in its execution form; or the peer
 
   std::string name(const std::string& shape, int threads) const;
-  bool ours() const { return by == "native"; }
+  bool ours() const { return by == "native" || by == "packed"; }
   bool dense() const { return sparsity == 0; }
 };
 

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <ctime>
 #include <fstream>
 #include <lacuna/simd/vec.hpp>
 #if __has_include(<unistd.h>)
@@ -13,7 +14,20 @@
 
 namespace bench {
 
+namespace {
+clock_kind chosen = clock_kind::wall;
+}  // namespace
+
+void choose_clock(clock_kind kind) { chosen = kind; }
+
 double seconds_now() {
+#ifdef CLOCK_THREAD_CPUTIME_ID
+  if (chosen == clock_kind::thread) {
+    timespec now{};
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+    return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+  }
+#endif
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
 }
 
@@ -40,7 +54,7 @@ std::size_t last_cache() {
 }
 
 void insist_on_wide_openblas(char** argv) {
-#if defined(LACUNA_BENCH_OPENBLAS) && defined(__x86_64__) && defined(__linux__)
+#if defined(__x86_64__) && defined(__linux__)
   if (std::getenv("OPENBLAS_CORETYPE") != nullptr || !__builtin_cpu_supports("avx512vl")) return;
   setenv("OPENBLAS_CORETYPE", "SkylakeX", 1);
   execv("/proc/self/exe", argv);

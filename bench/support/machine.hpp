@@ -7,6 +7,9 @@
 
 namespace bench {
 
+/// Of the wall, or of this thread: what other programs take then does not count, what they do to caches does.
+enum class clock_kind { wall, thread };
+void choose_clock(clock_kind kind);
 double seconds_now();
 /// The middle one; of an even count the upper middle.
 double median(std::vector<double> v);

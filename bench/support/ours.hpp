@@ -3,6 +3,7 @@
 // A lacuna matrix as a contender.
 #include <lacuna/format.hpp>
 #include <lacuna/ops.hpp>
+#include <lacuna/pack.hpp>
 
 #include "support/contest.hpp"
 
@@ -24,10 +25,14 @@ inline threads_policy threads_of(int threads) {
 #endif
 }
 
+/// What all products of ours use in turn, as the layers of a model do.
+inline lacuna::workspace shared_scratch;
+
 template <lacuna::pattern P, lacuna::codec C>
 class ours : public contender {
  public:
-  ours(lacuna::sparse_matrix<P, C> a, threads_policy threads) : where_{threads} {
+  ours(lacuna::sparse_matrix<P, C> a, threads_policy threads)
+      : where_{threads, lacuna::native{}, &shared_scratch} {
     rows = a.rows(), cols = a.cols(), nnz = a.nnz();
     a_.push_back(std::move(a));
   }

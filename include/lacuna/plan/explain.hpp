@@ -28,7 +28,7 @@ inline std::string regime_text(regime how, index_t n) {
     case regime::axpy:
       return "every stored value meets a register of " + tokens + ", in place";
     case regime::stream:
-      return tokens + " share every load of the 16-row panels";
+      return "lanes are the 16 rows of a panel, every load shared by " + tokens;
     case regime::expand:
       return "chunks are decoded once, then multiplied as dense tiles with " + tokens;
     case regime::skip:
