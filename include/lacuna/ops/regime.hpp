@@ -72,10 +72,11 @@ LACUNA_INLINE double kept_of(const View& a) {
 template <class P, class A>
 constexpr regime choose_regime(index_t n, index_t k, double kept, bool by_tokens) {
   const regime few = by_tokens ? regime::dot : regime::axpy;
-  const regime skip = k < (index_t{1} << 31) ? regime::skip : few;  // its lists hold 32-bit columns
+  const bool listable = k < (index_t{1} << 31);  // lists hold 32-bit columns
+  const regime skip = listable ? regime::skip : few;
   if (is_panel<P>) {
     if (has_groups<P> || n <= stream_tokens<A>) return regime::stream;
-    return lists_panel<P> && kept < 0.6 && n >= 16 ? skip : regime::expand;
+    return lists_panel<P> && listable && kept < 0.6 && n >= 16 ? skip : regime::expand;
   }
   if (lists_columns<P>) return n <= 3 ? few : n <= 64 ? regime::axpy : skip;
   if (n < 16) return few;
