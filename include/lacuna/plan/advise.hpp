@@ -20,9 +20,10 @@ namespace plan {
 inline namespace LACUNA_ARCH {
 
 /// The search: what all sections share.
+template <std::same_as<pooled> Where>
 class search {
  public:
-  search(const pooled& where, const options& o, index_t rows, index_t cols)
+  search(const Where& where, const options& o, index_t rows, index_t cols)
       : where_(where), o_(o), start_(seconds_now()) {
     check_options(o, rows, cols);
     index_t most = 0;
@@ -167,7 +168,7 @@ class search {
     out.read.push_back(found.read);
   }
 
-  pooled where_;
+  Where where_;
   const options& o_;
   double start_;
   index_t left_ = 1;  // sections to come, this one included
@@ -187,7 +188,7 @@ report with_pool(const exec<Threads, native>& where, F&& f) {
 template <parallel Threads>
 report advise(const exec<Threads, native>& where, const sparse_view<csr, float>& a, const options& o = {}) {
   return with_pool(where, [&](const pooled& pool) {
-    search s(pool, o, a.rows(), a.cols());
+    search<pooled> s(pool, o, a.rows(), a.cols());
     s.run_kept({.name = "as given", .a = convert<csr>(a)});
     return s.result();
   });
@@ -197,14 +198,18 @@ report advise(const exec<Threads, native>& where, const sparse_view<csr, float>&
 template <parallel Threads>
 report advise(const exec<Threads, native>& where, const matrix_view<const float>& w, const options& o = {}) {
   return with_pool(where, [&](const pooled& pool) {
-    search s(pool, o, w.rows(), w.cols());
+    search<pooled> s(pool, o, w.rows(), w.cols());
     s.run_pruned(w);
     return s.result();
   });
 }
 
-inline report advise(const sparse_view<csr, float>& a, const options& o = {}) { return advise(exec{}, a, o); }
-inline report advise(const matrix_view<const float>& w, const options& o = {}) {
+template <std::same_as<options> Options = options>
+report advise(const sparse_view<csr, float>& a, const Options& o = {}) {
+  return advise(exec{}, a, o);
+}
+template <std::same_as<options> Options = options>
+report advise(const matrix_view<const float>& w, const Options& o = {}) {
   return advise(exec{}, w, o);
 }
 
