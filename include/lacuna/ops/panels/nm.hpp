@@ -39,22 +39,15 @@ struct panel_walk<panel<nm<N, M>, I>, C, A> {
     const element_t<C>* values = a.values().data() + slot;
     const std::uint32_t* fields = a.where().at.fields.data() + p * format::panel_words(a.cols());
     const index_t slots = nm<N, M>::row_slots(a.cols());
-    simd::i32<A> field[R];
     for (index_t n = 0; n < slots;) {
-      if (n % F == 0) {
-        simd::prefetch_ahead(fields, 1024);
-        simd::unroll<R>([&](auto r) LACUNA_LAMBDA { field[r] = simd::load_raw<A>(fields + r * L); });
-        fields += panel_rows;
-      }
-      if (n + step <= slots) {
+      simd::prefetch_ahead(fields, 1024);
+      simd::i32<A> field[R];
+      simd::unroll<R>([&](auto r) LACUNA_LAMBDA { field[r] = simd::load_raw<A>(fields + r * L); });
+      fields += panel_rows;
+      const index_t end = n + F < slots ? n + F : slots;
+      for (; n + step <= end; n += step, values += step * panel_rows)
         some<step, U, T>(values, field, n, x, f);
-        values += step * panel_rows;
-        n += step;
-      } else {
-        some<I, U, T>(values, field, n, x, f);
-        values += I * panel_rows;
-        n += I;
-      }
+      for (; n < end; n += I, values += I * panel_rows) some<I, U, T>(values, field, n, x, f);
     }
     slot += format::panel_slots(a.cols());
   }

@@ -60,11 +60,13 @@ LACUNA_INLINE void axpy_row(const View& a, index_t row, const float* x, index_t 
 /// The same for the last n < lanes columns, never touching what lies beyond them.
 template <class A, class View>
 LACUNA_INLINE void axpy_rest(const View& a, index_t row, const float* x, index_t stride, int n, float* out) {
-  auto sum = simd::zero<A>();
-  a.visit_row(row, [&](index_t k, float v) LACUNA_LAMBDA {
-    sum = simd::fma(simd::set<A>(v), simd::load_first<A>(x + k * stride, n), sum);
+  constexpr int chains = 4;
+  simd::f32<A> sum[chains];
+  simd::unroll<chains>([&](auto c) LACUNA_LAMBDA { sum[c] = simd::zero<A>(); });
+  visit_entries<chains>(a, row, [&](auto chain, index_t k, float v) LACUNA_LAMBDA {
+    sum[chain] = simd::fma(simd::set<A>(v), simd::load_first<A>(x + k * stride, n), sum[chain]);
   });
-  simd::store(out, sum);
+  simd::store(out, (sum[0] + sum[1]) + (sum[2] + sum[3]));
 }
 
 /// Columns [first, last) of Y; X, whose rows lie `stride` apart, starts at column `first`.
