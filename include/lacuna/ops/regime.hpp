@@ -7,7 +7,7 @@
 //   packed bitmap          stream (8)                      skip below 60 % kept, else expand
 //   packed N:M             stream                          stream
 //   csr                    dot (3), axpy on packed X       skip
-//   bsr                    dot or axpy (15)                blocks
+//   bsr                    dot (15) or axpy (7)            blocks
 //   dense                  dot or axpy (15)                expand
 //   bitmap, nm, others     dot or axpy (15)                skip
 //
