@@ -137,7 +137,9 @@ void check_codec(const tight_sparse<P>& a, const matrix<float>& w, turns& turn, 
   const auto view = a.template view<C>(values);
   const auto same = as_matrix_of<value_t<C>>(w);
   check_verbs<Layouts>(exec<>{}, "native", view, same, turn, seed);
+#ifndef LACUNA_TEST_NATIVE_ONLY
   check_verbs<Layouts>(exec<serial, scalar>{}, "scalar", view, same, turn, seed);
+#endif
   turn.next();
 }
 

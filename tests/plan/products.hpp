@@ -4,6 +4,11 @@
 #include "plan/made.hpp"
 #include "support/catch.hpp"
 
+// `extern` where the kernels of the program advise are linked, nothing where the tests compile their own.
+#ifndef LACUNA_TEST_KERNELS
+#  define LACUNA_TEST_KERNELS
+#endif
+
 namespace lacuna {
 inline namespace LACUNA_ARCH {
 namespace test {
