@@ -14,7 +14,7 @@ class workspace {
  public:
   workspace() = default;
   /// With room for so many floats from the start.
-  explicit workspace(index_t floats) : room_(floats) {}
+  LACUNA_INLINE explicit workspace(index_t floats) : room_(floats) {}
 
   /// `count` floats, 64-byte aligned, their values left over from before; valid until the next call.
   LACUNA_INLINE float* floats(index_t count) {

@@ -30,9 +30,11 @@ template <int I>
 LACUNA_INLINE constexpr index_t panel_place(index_t row, index_t n) {
   return (n / I * panel_rows + row) * I + n % I;
 }
+inline namespace LACUNA_ARCH {
 inline std::string panel_name(const std::string& inner, int i) {
   return "panel<" + inner + "," + count_text(i) + ">";
 }
+}  // namespace LACUNA_ARCH
 }  // namespace detail
 
 /// Every position: values[((p * steps + k / I) * 16 + i % 16) * I + k % I], p = i / 16, steps = ceil(cols / I).
