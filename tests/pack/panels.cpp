@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 // The bytes of packed panels, which files and other objects rely on, and what validate finds in them.
-#include <lacuna/format/convert.hpp>
-#include <lacuna/format/encode.hpp>
-#include <lacuna/format/validate.hpp>
+#include <lacuna/format.hpp>
 #include <lacuna/pack.hpp>
 #include <type_traits>
 #include <vector>
