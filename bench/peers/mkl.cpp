@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <cstdlib>
 
-#include "peers/storage.hpp"
+#include "peers/by_cblas.hpp"
 
 namespace bench {
 namespace {
@@ -26,14 +26,7 @@ struct mkl_dense : dense_peer {
   void multiply(int copy, const operands& o) override {
     LACUNA_MKL(cblas_sgemv);
     LACUNA_MKL(cblas_sgemm);
-    const int m = static_cast<int>(rows), k = static_cast<int>(cols), n = static_cast<int>(o.n);
-    const float* const a = w(copy).data();
-    if (n == 1)
-      mkl_cblas_sgemv(CblasRowMajor, CblasNoTrans, m, k, 1, a, k, o.x, 1, 0, o.y, 1);
-    else if (o.tokens)
-      mkl_cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasTrans, n, m, k, 1, o.x, k, a, k, 0, o.y, m);
-    else
-      mkl_cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, m, n, k, 1, a, k, o.x, n, 0, o.y, n);
+    multiply_by_cblas(mkl_cblas_sgemv, mkl_cblas_sgemm, rows, cols, w(copy).data(), o);
   }
 };
 

@@ -7,7 +7,8 @@
 
 namespace lacuna {
 
-struct dense {
+/// What patterns share whose places are arithmetic: no arrays, nothing to build, nothing that can be wrong.
+struct without_index {
   static constexpr bool filled = true;
 
   template <template <class> class Array>
@@ -17,6 +18,18 @@ struct dense {
       return f();
     }
   };
+  template <class Where>
+  LACUNA_INLINE static std::string find_defect(const Where&) {
+    return {};
+  }
+  LACUNA_INLINE static std::size_t model_bytes(index_t, index_t, index_t) { return 0; }
+  template <class Kept>
+  LACUNA_INLINE static arrays<owned> build(index_t, index_t, Kept&&) {
+    return {};
+  }
+};
+
+struct dense : without_index {
   using where = positions<dense>;
 
   LACUNA_INLINE static std::string name() { return "dense"; }
@@ -25,12 +38,6 @@ struct dense {
   template <class F>
   LACUNA_INLINE static void visit_row(const where& w, index_t i, F&& f) {
     for (index_t k = 0; k < w.cols; ++k) f(k, i * w.cols + k);
-  }
-  LACUNA_INLINE static std::string find_defect(const where&) { return {}; }
-  LACUNA_INLINE static std::size_t model_bytes(index_t, index_t, index_t) { return 0; }
-  template <class Kept>
-  LACUNA_INLINE static arrays<owned> build(index_t, index_t, Kept&&) {
-    return {};
   }
 };
 

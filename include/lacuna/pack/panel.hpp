@@ -39,17 +39,8 @@ inline std::string panel_name(const std::string& inner, int i) {
 
 /// Every position: values[((p * steps + k / I) * 16 + i % 16) * I + k % I], p = i / 16, steps = ceil(cols / I).
 template <int I>
-struct panel<dense, I> {
-  static constexpr bool filled = true;
+struct panel<dense, I> : without_index {
   using unpacked = dense;
-
-  template <template <class> class Array>
-  struct arrays {
-    template <class F>
-    LACUNA_INLINE auto apply(F&& f) const {
-      return f();
-    }
-  };
   using where = positions<panel>;
 
   LACUNA_INLINE static std::string name() { return detail::panel_name(dense::name(), I); }
@@ -65,12 +56,6 @@ struct panel<dense, I> {
   LACUNA_INLINE static void visit_row(const where& w, index_t i, F&& f) {
     const index_t first = i / panel_rows * panel_slots(w.cols);
     for (index_t k = 0; k < w.cols; ++k) f(k, first + detail::panel_place<I>(i % panel_rows, k));
-  }
-  LACUNA_INLINE static std::string find_defect(const where&) { return {}; }
-  LACUNA_INLINE static std::size_t model_bytes(index_t, index_t, index_t) { return 0; }
-  template <class Kept>
-  LACUNA_INLINE static arrays<owned> build(index_t, index_t, Kept&&) {
-    return {};
   }
 };
 

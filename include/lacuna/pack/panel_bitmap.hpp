@@ -13,7 +13,8 @@
 namespace lacuna {
 
 template <int I>
-requires(I == 1 || I == 2 || I == 4) struct panel<bitmap, I> {
+  requires(I == 1 || I == 2 || I == 4)
+struct panel<bitmap, I> {
   static constexpr bool filled = false;
   static constexpr index_t slack = panel_rows * I;
   using unpacked = bitmap;

@@ -54,7 +54,7 @@ explanation explain(const exec<Threads, Simd>& where, const A& a, index_t tokens
     e.how = regime::reference;
   else if (e.how == regime::automatic)
     e.how = kernel::choose_regime<P, Arch>(tokens, v.cols(), kernel::kept_of(v), true);
-  e.pieces = kernel::pieces_of(where.threads, v, tokens, is_panel<P> ? panel_rows : 1);
+  e.pieces = kernel::pieces_of(where.threads, v, tokens, kernel::row_grain<P>);
   e.text = std::string(regime_name(e.how)) + ": " + regime_text(e.how, tokens) + "; " +
            mib_text(stored_bytes(a)) + " of weights in " + count_text(e.pieces) +
            (e.pieces == 1 ? " piece" : " pieces");

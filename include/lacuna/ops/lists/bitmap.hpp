@@ -44,16 +44,10 @@ class mask_offsets {
 };
 
 template <codec C, class A>
-class lister_of<bitmap, C, A> {
+class lister_of<bitmap, C, A> : public slot_a_row {
   using view = sparse_view<bitmap, C>;
 
  public:
-  LACUNA_INLINE static index_t bytes(index_t rows, index_t) {
-    return rows * static_cast<index_t>(sizeof(index_t));
-  }
-  LACUNA_INLINE static index_t last_row(const view&, row_range r, index_t most) {
-    return r.last - r.first < most ? r.last : r.first + most;
-  }
   /// The chunk is a whole number of words.
   LACUNA_INLINE lister_of(const view& a, row_range r, chunk_cut cut, void* memory)
       : offsets_(cut.bytes),

@@ -4,6 +4,7 @@
 //
 //   columns 3 17 63 | 70 90 | 130      count: compare a register with the chunk's end, count the lanes below
 #include <cstdint>
+#include <lacuna/exec/partition.hpp>
 #include <lacuna/ops/lanes/lanes.hpp>
 #include <lacuna/simd/narrow.hpp>
 
@@ -22,6 +23,17 @@ LACUNA_INLINE index_t entries_in(const View& a, chunk_cut cut) {
   const index_t rows = a.rows() > 0 ? a.rows() : 1, cols = a.cols() > 0 ? a.cols() : 1;
   return a.nnz() / rows * cut.columns / cols;
 }
+
+/// What listers share that work in place and keep one slot a row.
+struct slot_a_row {
+  LACUNA_INLINE static index_t bytes(index_t rows, index_t) {
+    return rows * static_cast<index_t>(sizeof(index_t));
+  }
+  template <class View>
+  LACUNA_INLINE static index_t last_row(const View&, row_range r, index_t most) {
+    return r.last - r.first < most ? r.last : r.first + most;
+  }
+};
 
 /// Entries that a fill may write past its last: the widest register of 16-bit offsets, twice.
 inline constexpr index_t list_slack = 64;

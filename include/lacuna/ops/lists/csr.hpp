@@ -15,8 +15,8 @@ class lister_of<basic_csr<Index, Offset>, C, A> : public column_lister<Index, C,
 
  public:
   LACUNA_INLINE static index_t bytes(index_t rows, index_t) { return base::bytes(rows); }
-  LACUNA_INLINE static index_t last_row(const view&, row_range r, index_t most) {
-    return r.last - r.first < most ? r.last : r.first + most;
+  LACUNA_INLINE static index_t last_row(const view& a, row_range r, index_t most) {
+    return slot_a_row::last_row(a, r, most);
   }
   LACUNA_INLINE lister_of(const view& a, row_range r, chunk_cut cut, void* memory)
       : base(a.where().at.col_idx.data(), {a.values().data()}, a.nnz(), entries_in(a, cut), cut, memory) {

@@ -10,18 +10,13 @@ inline namespace LACUNA_ARCH {
 namespace kernel {
 
 template <int N, int M, codec C, class A>
-requires((M & (M - 1)) == 0) class lister_of<nm<N, M>, C, A> {
+  requires((M & (M - 1)) == 0)
+class lister_of<nm<N, M>, C, A> : public slot_a_row {
   using format = nm<N, M>;
   using view = sparse_view<format, C>;
   static constexpr int L = A::lanes;
 
  public:
-  LACUNA_INLINE static index_t bytes(index_t rows, index_t) {
-    return rows * static_cast<index_t>(sizeof(index_t));
-  }
-  LACUNA_INLINE static index_t last_row(const view&, row_range r, index_t most) {
-    return r.last - r.first < most ? r.last : r.first + most;
-  }
   /// The chunk is a whole number of groups.
   LACUNA_INLINE lister_of(const view& a, row_range r, chunk_cut cut, void* memory)
       : index_(a.where().at.index.data() + r.first * format::row_bytes(a.cols())),

@@ -5,7 +5,7 @@
 //   sum[n .. n+V*L) += value * X[k, n .. n+V*L)      for each (k, value) of a row; V registers of L lanes
 //
 // Needs nothing of the pattern but visit_row, so patterns from outside get it too; patterns that list their columns
-// are read in place, several entries at a time. X lies by rows, or in packed panels (skip_pack.hpp).
+// are read in place, several entries at a time. X lies by rows, or in packed panels (operands.hpp).
 #include <lacuna/core/matrix.hpp>
 #include <lacuna/exec/partition.hpp>
 #include <lacuna/ops/lanes/lanes.hpp>

@@ -9,7 +9,7 @@
 #include <lacuna/exec/partition.hpp>
 #include <lacuna/format/bsr.hpp>
 #include <lacuna/ops/lanes/lanes.hpp>
-#include <lacuna/ops/spmm/skip_pack.hpp>
+#include <lacuna/ops/spmm/operands.hpp>
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
@@ -86,7 +86,7 @@ void product_blocks(const skip_shape<A>& s, const sparse_view<P, C>& a, row_rang
         block_rows_of<A, pass::rows, pass::vectors>(s.vectors_of(p), a, row / P::R, first,
                                                     xp + p * s.k * width, width, sums);
         const index_t m0 = row + first, rows = r.last - m0 < pass::rows ? r.last - m0 : pass::rows;
-        skip_put<A>(sums, width, rows, cols, m0, n0, y, finish);
+        put_sums<A>(sums, width, rows, cols, m0, n0, y, finish);
       }
   }
 }

@@ -28,8 +28,8 @@ inline constexpr index_t expand_tiles = 8;
 
 /// What a tile fetches for later while it computes: `bytes` a column from `at` on.
 struct fetch_ahead {
-  const float* at = nullptr;
-  std::uintptr_t bytes = 0;
+  const float* base = nullptr;
+  std::uintptr_t at = 0, bytes = 0;  // of base: may lie past the end of all, so no pointer
 };
 
 /// c[p * c_stride + t * 16 + row] += the products of `depth` columns; w[p] = w + p * w_stride is [depth][16].
@@ -42,7 +42,7 @@ LACUNA_NOINLINE void expand_tile(const float* w, index_t w_stride, const float* 
                       LACUNA_LAMBDA { return c + i % V / R * c_stride + i / V * panel_rows + i % V % R * L; };
   simd::unroll<T * V>([&](auto i) LACUNA_LAMBDA { sum[i / V][i % V] = simd::load<A>(at(i)); });
   for (index_t k = 0; k < depth; ++k) {
-    simd::prefetch_l2(next.at, static_cast<std::uintptr_t>(k) * next.bytes);
+    simd::prefetch_l2(next.base, next.at + static_cast<std::uintptr_t>(k) * next.bytes);
     simd::f32<A> column[V];
     simd::unroll<V>([&](auto v) LACUNA_LAMBDA {
       column[v] = simd::load<A>(w + v / R * w_stride + k * panel_rows + v % R * L);
@@ -69,7 +69,7 @@ LACUNA_INLINE void expand_row(const float* w, index_t w_stride, const float* x, 
     fetch_ahead ahead;
     if (next != nullptr) {
       const index_t line = tile * Panels * depth / tiles;
-      ahead = {next + line / depth * w_stride + line % depth * panel_rows,
+      ahead = {next, static_cast<std::uintptr_t>(line / depth * w_stride + line % depth * panel_rows) * sizeof(float),
                static_cast<std::uintptr_t>(64 * Panels / tiles)};
     }
     ++tile;
@@ -144,7 +144,9 @@ void product_expand(const sparse_view<P, C>& a, row_range r, const float* x, con
         if constexpr (in_place) {
           w = a.values().data() + slot[p] + k * panel_rows;
           w_stride = P::panel_slots(a.cols());
-          next = p + tile < panels ? w + tile * w_stride : a.values().data() + slot[0] + end * panel_rows;
+          next = p + tile < panels ? w + tile * w_stride
+                 : end < a.cols()  ? a.values().data() + slot[0] + end * panel_rows
+                                   : nullptr;
         } else {
           for (int j = 0; j < n; ++j)
             expand_panel<walk, A, view>(a, p0 + p + j, slot[p + j], k, end, decoded + j * w_stride);
@@ -154,7 +156,7 @@ void product_expand(const sparse_view<P, C>& a, row_range r, const float* x, con
     }
     for (index_t p = 0; p < panels; ++p) {
       const index_t row = (p0 + p) * panel_rows, rows = r.last - row < panel_rows ? r.last - row : panel_rows;
-      put_panel(scratch + p * c_stride, row, rows, 0, tokens, y, finish);
+      put_panel<A>(scratch + p * c_stride, row, rows, 0, tokens, y, finish);
     }
   }
 }

@@ -20,12 +20,11 @@ template <class X>
 using number_of = std::remove_reference_t<decltype(*std::declval<X&>().data())>;
 /// The numbers of X are the codec's value_type: float, or double for the double codec.
 template <class X, class A>
-concept holds_value_type_of = std::same_as < std::remove_const_t<number_of<X>>,
-typename view_of<A>::value_type > ;
+concept holds_value_type_of =
+    std::same_as<std::remove_const_t<number_of<X>>, typename view_of<A>::value_type>;
 /// The same for an output, which must not be const.
 template <class Y, class A>
-concept takes_value_type_of = std::same_as < number_of<Y>,
-typename view_of<A>::value_type > ;
+concept takes_value_type_of = std::same_as<number_of<Y>, typename view_of<A>::value_type>;
 /// What there is a kernel for.
 template <class A, class X, class Y>
 concept has_kernel = holds_value_type_of<X, A> && takes_value_type_of<Y, A>;
@@ -90,13 +89,29 @@ struct job {
     run_pieces(threads, a, pieces(grain), grain, rows);
   }
   LACUNA_INLINE index_t pieces(index_t grain) const { return pieces_of(threads, a, x.cols(), grain); }
-  /// X packed in the shape s, by as many threads as the product has.
+  /// pack(first, last) for parts of `count` pieces of X, by as many threads as the product has.
+  template <class Pack>
+  LACUNA_INLINE void split(index_t count, const Pack& pack) const {
+    const index_t n = pieces(1) == 1 ? 1 : threads.width();
+    if (n == 1) return pack(index_t{0}, count);
+    threads.run(n, [&](index_t p) { pack(count * p / n, count * (p + 1) / n); });
+  }
   LACUNA_INLINE void pack_x(const skip_shape<A>& s, float* to) const {
-    const index_t all = skip_pack_pieces(s), n = pieces(1) == 1 ? 1 : threads.width();
-    if (n == 1) return skip_pack(s, x, index_t{0}, all, to);
-    threads.run(n, [&](index_t p) { skip_pack(s, x, all * p / n, all * (p + 1) / n, to); });
+    split(skip_pack_pieces(s), [&](index_t first, index_t last) { skip_pack(s, x, first, last, to); });
+  }
+  template <class Walk>
+  LACUNA_INLINE void pack_x_for(float* to) const {
+    split(stream_blocks<A>(x.cols()),
+          [&](index_t first, index_t last) { stream_pack_x<Walk, A>(x, first, last, to); });
   }
 };
+
+/// Floats rounded up to lines of 64 bytes, so that what follows is aligned.
+LACUNA_INLINE index_t whole_lines(index_t floats) { return (floats + 15) / 16 * 16; }
+
+/// Rows that a piece must not cut apart, where no loop asks for more.
+template <class P>
+inline constexpr index_t row_grain = is_panel<P> ? panel_rows : 1;
 
 template <class A, class Job>
 void run_dot(const Job& j) {
@@ -144,10 +159,10 @@ void run_skip(const Job& j) {
   using P = typename view::pattern_type;
   const auto s = shape_to_skip<A>(j.a.rows(), j.a.cols(), j.a.nnz(), j.x.cols());
   const index_t each = skip_scratch_floats<A, P, typename view::codec_type>(s);
-  float* const xp = j.scratch.floats(s.x_floats() + 16 + j.pieces(is_panel<P> ? panel_rows : 1) * each);
-  const index_t x_floats = (s.x_floats() + 15) / 16 * 16;
+  const index_t x_floats = whole_lines(s.x_floats());
+  float* const xp = j.scratch.floats(x_floats + j.pieces(row_grain<P>) * each);
   j.pack_x(s, xp);
-  j.run(is_panel<P> ? panel_rows : 1, [&](row_range r, index_t piece) {
+  j.run(row_grain<P>, [&](row_range r, index_t piece) {
     product_skip<A>(s, j.a, r, xp, j.y, j.finish, xp + x_floats + piece * each);
   });
 }
@@ -157,7 +172,7 @@ void run_stream(const Job& j) {
   using view = std::remove_cvref_t<decltype(j.a)>;
   using walk = panel_walk<typename view::pattern_type, typename view::codec_type, A>;
   float* const xp = j.scratch.floats(stream_x_floats<walk, A>(j.a.cols(), j.x.cols()));
-  stream_pack_x<walk, A>(j.x, xp);
+  j.template pack_x_for<walk>(xp);
   j.run(panel_rows, [&](row_range r, index_t) { product_stream<A>(j.a, r, xp, j.y, j.finish); });
 }
 
@@ -165,10 +180,10 @@ template <class A, class Job>
 void run_expand(const Job& j) {
   using view = std::remove_cvref_t<decltype(j.a)>;
   using walk = panel_walk<typename view::pattern_type, typename view::codec_type, A>;
-  const index_t x_floats = (stream_x_floats<walk, A>(j.a.cols(), j.x.cols()) + 15) / 16 * 16;
+  const index_t x_floats = whole_lines(stream_x_floats<walk, A>(j.a.cols(), j.x.cols()));
   const index_t each = expand_scratch_floats<A>(j.x.cols());
   float* const xp = j.scratch.floats(x_floats + j.pieces(panel_rows) * each);
-  stream_pack_x<walk, A>(j.x, xp);
+  j.template pack_x_for<walk>(xp);
   j.run(panel_rows, [&](row_range r, index_t piece) {
     product_expand<A>(j.a, r, xp, j.y, j.finish, xp + x_floats + piece * each);
   });

@@ -7,12 +7,12 @@
 //     for each panel: sums += entries * chunk                                (skip_panel.hpp)
 //   sums -> Y
 //
-// Works from the plain pattern; `lists` says how each gives its entries. X is packed before (skip_pack.hpp).
+// Works from the plain pattern; `lists` says how each gives its entries. X is packed before (operands.hpp).
 // A sum is made of its chunks in order, wherever its row is: the same bits for any cut of the rows.
 #include <algorithm>
 #include <lacuna/ops/epilogue.hpp>
 #include <lacuna/ops/lists/all.hpp>
-#include <lacuna/ops/spmm/skip_pack.hpp>
+#include <lacuna/ops/spmm/operands.hpp>
 #include <lacuna/ops/spmm/skip_panel.hpp>
 
 namespace lacuna {
@@ -119,7 +119,7 @@ void skip_block(const skip_shape<A>& s, const sparse_view<P, C>& a, row_range r,
     }
   }
   for (index_t p = first; !through && p < last; ++p)
-    skip_put<A>(sums_of(p), width, rows, s.n - p * width < width ? s.n - p * width : width, r.first,
+    put_sums<A>(sums_of(p), width, rows, s.n - p * width < width ? s.n - p * width : width, r.first,
                 p * width, y, finish);
 }
 

@@ -9,6 +9,7 @@
 #include <lacuna/ops/panels/bitmap.hpp>
 #include <lacuna/ops/panels/dense.hpp>
 #include <lacuna/ops/panels/nm.hpp>
+#include <lacuna/ops/spmm/operands.hpp>
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
@@ -69,58 +70,41 @@ LACUNA_INLINE index_t stream_columns(index_t cols) {
 /// Floats of packed X; the last window may be read as a whole register.
 template <class Walk, class A>
 LACUNA_INLINE index_t stream_x_floats(index_t cols, index_t n) {
-  return stream_columns<Walk>(cols) * (n + stream_tokens<A>)+2 * A::lanes;
+  return stream_columns<Walk>(cols) * (n + stream_tokens<A>) + 2 * A::lanes;
 }
 
-/// The first `live` of T tokens, at x(k, t0 ...), to [k / W][T][W]; zeros for the others and past the last column.
-template <int W, int T, class X>
-LACUNA_NOINLINE void stream_pack_block(const X& x, index_t t0, index_t live, index_t cols, float* to) {
-  if (live < T || cols > x.rows())
-    for (index_t i = 0; i < cols * T; ++i) to[i] = 0;
-  if constexpr (is_row_major<typename X::layout> && W == 1) {
-    for (index_t k = 0; k < x.rows(); ++k)
-      for (index_t t = 0; t < live; ++t) to[k * T + t] = x(k, t0 + t);
-  } else if constexpr (W == 1) {  // tokens by tokens in small tiles: both sides stay in L1
-    for (index_t k0 = 0; k0 < x.rows(); k0 += 64) {
-      const index_t k1 = k0 + 64 < x.rows() ? k0 + 64 : x.rows();
-      for (index_t t = 0; t < live; ++t)
-        for (index_t k = k0; k < k1; ++k) to[k * T + t] = x(k, t0 + t);
-    }
-  } else {
-    for (index_t t = 0; t < live; ++t)
-      for (index_t k = 0; k < x.rows(); k += W)
-        for (index_t j = k; j < k + W && j < x.rows(); ++j) to[(k / W * T + t) * W + j - k] = x(j, t0 + t);
-  }
+/// Blocks that n tokens are packed in.
+template <class A>
+LACUNA_INLINE index_t stream_blocks(index_t n) {
+  return (n + stream_tokens<A> - 1) / stream_tokens<A>;
 }
 
-/// Packs x(k, t) for all tokens t.
+/// Blocks [first, last) of x(k, t), zeros past the last token and column.
 template <class Walk, class A, class X>
-void stream_pack_x(const X& x, float* to) {
-  constexpr int W = Walk::window;
+void stream_pack_x(const X& x, index_t first, index_t last, float* to) {
+  constexpr index_t W = Walk::window, full = stream_tokens<A>;
   const index_t cols = stream_columns<Walk>(x.rows());
-  for (index_t t0 = 0; t0 < x.cols();) {
-    const int T = stream_block<A>(x.cols() - t0);
+  for (index_t b = first; b < last; ++b) {
+    const index_t t0 = b * full, T = stream_block<A>(x.cols() - t0);
     const index_t live = x.cols() - t0 < T ? x.cols() - t0 : T;
-    with_block<A>(T, [&](auto block) { stream_pack_block<W, block>(x, t0, live, cols, to); });
-    to += cols * T;
-    t0 += T;
+    float* const block = to + t0 * cols;
+    if constexpr (W == 1) {
+      pack_columns<A>(x, 0, x.rows(), t0, live, T, T, block);
+      std::memset(block + x.rows() * T, 0, static_cast<std::size_t>((cols - x.rows()) * T) * sizeof(float));
+    } else {
+      std::memset(block, 0, static_cast<std::size_t>(cols * T) * sizeof(float));
+      for (index_t t = 0; t < live; ++t)
+        for (index_t k = 0; k < x.rows(); ++k) block[(k / W * T + t) * W + k % W] = x(k, t0 + t);
+    }
   }
 }
 
-/// Stores sums[t][16] of the rows from `row` on: y(row + i, t0 + t) = finish(...), along the lines of Y.
-template <class Y, class Epilogue>
-LACUNA_INLINE void put_panel(const float* sums, index_t row, index_t rows, index_t t0, index_t tokens,
-                             const Y& y, const Epilogue& finish) {
-  const auto put = [&](index_t i, index_t t) LACUNA_LAMBDA {
-    y(row + i, t0 + t) = finish(sums[t * panel_rows + i], row + i, t0 + t);
-  };
-  if constexpr (is_row_major<typename Y::layout>) {
-    for (index_t i = 0; i < rows; ++i)
-      for (index_t t = 0; t < tokens; ++t) put(i, t);
-  } else {
-    for (index_t t = 0; t < tokens; ++t)
-      for (index_t i = 0; i < rows; ++i) put(i, t);
-  }
+/// The sums [t][16] of the rows from `row` on, for the tokens from t0 on: Y seen by tokens.
+template <class A, class Y, class Epilogue>
+LACUNA_INLINE void put_panel(float* sums, index_t row, index_t rows, index_t t0, index_t tokens, const Y& y,
+                             const Epilogue& finish) {
+  const auto by_token = [&](float v, index_t t, index_t m) LACUNA_LAMBDA { return finish(v, m, t); };
+  put_sums<A>(sums, panel_rows, tokens, rows, t0, row, transposed(y), by_token);
 }
 
 /// The rows of r, which starts at a panel, for all tokens of packed x.
@@ -138,7 +122,7 @@ void product_stream(const sparse_view<P, C>& a, row_range r, const float* x, con
       const int T = stream_block<A>(y.cols() - t0);
       with_block<A>(T, [&](auto block) { stream_panel<walk, block, A, view>(a, p, xt, out); });
       const index_t live = y.cols() - t0 < T ? y.cols() - t0 : T;
-      put_panel(out, row, rows, t0, live, y, finish);
+      put_panel<A>(out, row, rows, t0, live, y, finish);
       xt += cols * T;
       t0 += T;
     }

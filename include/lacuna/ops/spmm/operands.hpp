@@ -1,8 +1,9 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
-// X in and Y out of the panels of the skip regime, from and to either layout.
+// X in and sums out, from and to either layout: the one place that knows them.
 //
 //   x(k, n)  ->  panel n / width, row k, lane n % width; columns past the last are zeros
+//   sums     ->  finish ->  y(m, n)
 //
 // Column-major operands (tokens) are mirrored in squares of lanes x lanes, in registers.
 #include <cstring>
@@ -44,13 +45,11 @@ LACUNA_NOINLINE void mirror(const float* from, index_t from_stride, float* to, i
       along_from ? square(inner, outer) : square(outer, inner);
 }
 
-/// Rows [k0, k1) of panel p.
+/// x(k0 .. k1, n0 .. n0 + cols) to lines of `width` floats, zeros up to `padded`.
 template <class A, class X>
-LACUNA_NOINLINE void skip_pack_part(const skip_shape<A>& s, const X& x, index_t p, index_t k0, index_t k1,
-                                    float* xp) {
-  const index_t width = s.width(), n0 = p * width, padded = index_t{s.vectors_of(p)} * A::lanes;
-  const index_t cols = s.n - n0 < width ? s.n - n0 : width;
-  float* const to = xp + (p * s.k + k0) * width;
+LACUNA_NOINLINE void pack_columns(const X& x, index_t k0, index_t k1, index_t n0, index_t cols, index_t padded,
+                                  index_t width, float* to) {
+  if (k0 >= k1) return;  // no offset to a null pointer
   const float* const from = x.data() + (X::by_rows ? k0 * x.stride() + n0 : k0 + n0 * x.stride());
   if constexpr (X::by_rows) {
     for (index_t k = 0; k < k1 - k0; ++k)
@@ -67,14 +66,16 @@ template <class A, class X>
 void skip_pack(const skip_shape<A>& s, const X& x, index_t first, index_t last, float* xp) {
   const index_t slabs = (s.k + skip_pack_rows - 1) / skip_pack_rows;
   for (index_t piece = first; piece < last; ++piece) {
-    const index_t k0 = piece % slabs * skip_pack_rows;
-    skip_pack_part(s, x, piece / slabs, k0, k0 + skip_pack_rows < s.k ? k0 + skip_pack_rows : s.k, xp);
+    const index_t p = piece / slabs, n0 = p * s.width(), k0 = piece % slabs * skip_pack_rows;
+    pack_columns<A>(x, k0, k0 + skip_pack_rows < s.k ? k0 + skip_pack_rows : s.k, n0,
+                    s.n - n0 < s.width() ? s.n - n0 : s.width(), index_t{s.vectors_of(p)} * A::lanes, s.width(),
+                    xp + (p * s.k + k0) * s.width());
   }
 }
 
 /// The sums of rows m0 .. m0 + rows, columns n0 .. n0 + cols to Y; sum(i, j) is at from[i * stride + j].
 template <class A, class Y, class Epilogue>
-LACUNA_NOINLINE void skip_put(float* from, index_t stride, index_t rows, index_t cols, index_t m0, index_t n0,
+LACUNA_NOINLINE void put_sums(float* from, index_t stride, index_t rows, index_t cols, index_t m0, index_t n0,
                               const Y& y, const Epilogue& finish) {
   for (index_t i = 0; i < rows; ++i)
     for (index_t j = 0; j < cols; ++j) from[i * stride + j] = finish(from[i * stride + j], m0 + i, n0 + j);
