@@ -61,6 +61,19 @@ LACUNA_INLINE void order_by_count(const std::uint16_t* count, index_t rows, int 
   run[0] = 0;
 }
 
+/// Rows between asking for a row's entries and listing them. prefetch_row has asked for them long before, yet a
+/// product of a float bitmap, 50 % zeros, takes 1.14 times as long without this (128 columns; 1.06 with 512).
+inline constexpr index_t fill_ahead = 16;
+
+LACUNA_INLINE void prefetch_fill(const list_ahead& here, index_t i, int count) {
+  for (const auto& array : here.arrays) {
+    const std::uintptr_t bytes = array.bytes * static_cast<std::uintptr_t>(count);
+    if (bytes == 0) continue;
+    const std::uintptr_t first = array.bytes * static_cast<std::uintptr_t>(here.slot[i * here.step]);
+    for (std::uintptr_t b = 0; b < bytes + 64; b += 64) simd::prefetch_ahead(array.data, first + b);
+  }
+}
+
 /// Lists the current chunk of rows 0 .. rows and moves the lister on.
 template <class A, class Lister>
 LACUNA_NOINLINE skip_list list_chunk(Lister& lister, index_t rows, const skip_shape<A>& s,
@@ -74,8 +87,11 @@ LACUNA_NOINLINE skip_list list_chunk(Lister& lister, index_t rows, const skip_sh
   }
   order_by_count(space.count, rows, most, space.row, space.run);
   std::fill_n(space.row + rows, row_ahead, std::uint16_t{0});
+  const list_ahead here = lister.ahead();  // of rows that are not filled yet: where this chunk starts
   index_t e = 0;
   for (index_t t = 0; t < rows; ++t) {
+    if (t + fill_ahead < rows)
+      prefetch_fill(here, space.row[t + fill_ahead], space.count[space.row[t + fill_ahead]]);
     const index_t i = space.row[t];
     const int n = space.count[i];
     lister.fill(i, n, space.offset + e, space.value + e);
