@@ -23,9 +23,11 @@ file_twin file_round_trip(index_t rows, index_t cols, std::uint64_t seed) {
   const auto said = [](const std::string& p, const std::string& c, index_t nnz, index_t size) {
     return p + " " + c + " " + count_text(nnz) + " " + count_text(size) + " ";
   };
-  return {said(P::name(), codec_of<C>::name, a.nnz(), bytes.size()) + test::bits(a.view()),
-          said(h.pattern, h.codec, h.nnz, h.bytes) +
-              test::bits(h.rows, h.cols, detail::list_arrays<P, C>(m.view().where().at, m.view().values()))};
+  return {
+      said(P::name(), codec_of<C>::name, a.nnz(), bytes.size()) + test::bits(a.view()),
+      said(h.pattern, h.codec, h.nnz, h.bytes) +
+          test::bits(h.rows, h.cols,
+                     detail::list_arrays<P, C>(m.view().where().at, m.view().values(), m.view().scales()))};
 }
 
 inline void check_twin(const file_twin& t) {

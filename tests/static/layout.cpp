@@ -27,9 +27,9 @@ static_assert(lies<matrix<float>, 32, 8> && lies<matrix<double, col_major>, 32, 
 static_assert(lies<csr::arrays<borrowed>, 32, 8> && lies<bsr<4, 4>::arrays<owned>, 32, 8>);
 static_assert(lies<bitmap::arrays<borrowed>, 32, 8> && lies<nm<2, 4>::arrays<owned>, 16, 8>);
 static_assert(lies<positions<csr>, 48, 8> && lies<positions<nm<2, 4>>, 32, 8>);
-static_assert(lies<sparse_view<csr, float>, 72, 8> && lies<sparse_view<bitmap, ones>, 72, 8>);
-static_assert(lies<sparse_view<nm<2, 4>, bf16>, 56, 8>);
-static_assert(lies<sparse_matrix<csr, float>, 72, 8> && lies<sparse_matrix<nm<2, 4>, f16>, 56, 8>);
+static_assert(lies<sparse_view<csr, float>, 88, 8> && lies<sparse_view<bitmap, ones>, 88, 8>);
+static_assert(lies<sparse_view<nm<2, 4>, bf16>, 72, 8> && lies<sparse_view<dense, int4<32>>, 64, 8>);
+static_assert(lies<sparse_matrix<csr, float>, 88, 8> && lies<sparse_matrix<nm<2, 4>, f16>, 72, 8>);
 static_assert(std::is_trivially_copyable_v<sparse_view<csr, float>>);
 static_assert(std::is_trivially_copyable_v<sparse_view<bsr<4, 4>, bf16>>);
 

@@ -35,7 +35,7 @@ inline std::string bits(index_t rows, index_t cols, const std::vector<detail::pl
 }
 template <pattern P, codec C>
 std::string bits(const sparse_view<P, C>& a) {
-  return bits(a.rows(), a.cols(), detail::list_arrays<P, C>(a.where().at, a.values()));
+  return bits(a.rows(), a.cols(), detail::list_arrays<P, C>(a.where().at, a.values(), a.scales()));
 }
 
 /// P's arrays for a random matrix, with values of random bits, NaN and all.

@@ -1,9 +1,10 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
-// The codecs that keep one number per value, as the field's own arrays: float, bf16, f16, double; and
+// The codecs that keep one number per value, as the field's own arrays: float, bf16, f16, f8, double; and
 // `ones`, which keeps none (masks, graphs).
 #include <lacuna/codec/codec.hpp>
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/f8.hpp>
 
 namespace lacuna {
 namespace detail {
@@ -43,6 +44,20 @@ template <>
 struct codec_of<f16> : detail::plain_codec<f16, float> {
   static constexpr double roundoff = 0x1p-11;
   static constexpr const char* name = "f16";
+};
+
+/// 3 and 4 significant bits; normal from 2^-14 and 2^-6. Refuses what is too large.
+template <>
+struct codec_of<f8_e5m2> : detail::plain_codec<f8_e5m2, float> {
+  static constexpr double roundoff = 0x1p-3;
+  static constexpr const char* name = "f8_e5m2";
+  static constexpr float largest = 57344;
+};
+template <>
+struct codec_of<f8_e4m3> : detail::plain_codec<f8_e4m3, float> {
+  static constexpr double roundoff = 0x1p-4;
+  static constexpr const char* name = "f8_e4m3";
+  static constexpr float largest = 448;
 };
 
 /// Pattern only: no array, every stored position is 1.

@@ -10,22 +10,57 @@
 namespace lacuna {
 inline namespace LACUNA_ARCH {
 
-/// The entries of a matrix as a source for `assemble`: every stored value, but no fill.
+/// The entries of a matrix as a source for `assemble`: every stored value, but no fill. With a grid of cells, codes and
+/// cells can be had, too: a conversion to the same codec keeps both, bit for bit.
 template <pattern P, codec C>
-LACUNA_INLINE auto entries_of(const sparse_view<P, C>& a) {
-  return [a](index_t i, auto&& f) {
-    a.visit_row(i, [&](index_t k, value_t<C> v) {
-      if (!P::filled || v != value_t<C>{0}) f(k, v);
+struct entries_of {
+  using codec_type = C;
+  sparse_view<P, C> a;
+  LACUNA_INLINE explicit entries_of(const sparse_view<P, C>& view) : a(view) {}
+
+  template <class F>
+  LACUNA_INLINE void operator()(index_t i, F&& f) const {
+    if constexpr (scaled_codec<C> && P::filled) {  // a code may mean 0 though its cell's scale is 0, too
+      visit(i, [&](index_t k, index_t slot, float q, const cell_t<C>& c) {
+        if (q != codec_of<C>::zero_of(c)) f(k, a.value(i, k, slot));
+      });
+    } else {
+      a.visit_row(i, [&](index_t k, value_t<C> v) {
+        if (!P::filled || v != value_t<C>{0}) f(k, v);
+      });
+    }
+  }
+  template <class F>
+  LACUNA_INLINE void codes(index_t i, F&& f) const {
+    visit(i, [&](index_t k, index_t, float q, const cell_t<C>& c) {
+      if (!P::filled || q != codec_of<C>::zero_of(c)) f(k, q);
     });
-  };
-}
+  }
+  template <class F>
+  LACUNA_INLINE void cells(index_t i, F&& f) const {
+    if constexpr (groups_in_blocks<P, C>)
+      visit(i, [&](index_t k, index_t, float, const cell_t<C>& c) { f(group_at<C>(k), c); });
+    else
+      for (index_t g = 0; g < groups_of<C>(a.cols()); ++g)
+        f(g, a.scales()[cell_at<P, C>(a.cols(), i, g * codec_of<C>::group, 0)]);
+  }
+
+ private:
+  template <class F>
+  LACUNA_INLINE void visit(index_t i, F&& f) const {
+    P::visit_row(a.where(), i, [&](index_t k, index_t slot) {
+      f(k, slot, codec_of<C>::decode(a.values().data(), slot),
+        a.scales()[cell_at<P, C>(a.cols(), i, k, slot)]);
+    });
+  }
+};
 
 /// The same matrix as sparse_matrix<Q, D>; D is a's codec unless given.
-/// Fails with errc::pattern when Q cannot hold it.
-template <pattern Q, codec D, sparse_operand A>
-auto convert(const A& a) {
+/// Fails with errc::pattern when Q cannot hold it, with errc::data when D cannot.
+template <pattern Q, codec D, sparse_operand A, class Fit = fit::absmax>
+auto convert(const A& a, const Fit& fit = {}) {
   const view_of<A> v = a;
-  return assemble<Q, D>(v.rows(), v.cols(), entries_of(v));
+  return assemble<Q, D>(v.rows(), v.cols(), entries_of(v), fit);
 }
 template <pattern Q, sparse_operand A>
 auto convert(const A& a) {

@@ -19,17 +19,19 @@ inline namespace LACUNA_ARCH {
 // what is wrong with P or C.
 
 /// sparse_matrix<P, C> with the kept values of w; a kept zero is stored. w and kept: rows x cols.
-/// Fails with errc::shape when the shapes differ, errc::pattern when P cannot hold the kept positions.
-template <pattern P, codec C, dense_operand W, sparse_operand K>
-auto encode(const W& w, const K& kept) {
+/// `fit` chooses the cells of a codec with scales (codec/fit.hpp). Fails with errc::shape when the shapes differ,
+/// errc::pattern when P cannot hold the kept positions, errc::data when C cannot hold a value.
+template <pattern P, codec C, dense_operand W, sparse_operand K, class Fit = fit::absmax>
+auto encode(const W& w, const K& kept, const Fit& fit = {}) {
   const auto v = as_view(w);
   const view_of<K> keep = kept;
   if (v.rows() != keep.rows() || v.cols() != keep.cols())
     fail(errc::shape, "encode: need a mask of the shape of the matrix; got W " +
                           shape_text(v.rows(), v.cols()) + ", mask " + shape_text(keep.rows(), keep.cols()));
-  return assemble<P, C>(v.rows(), v.cols(), [&](index_t i, auto&& f) {
+  const auto entries = [&](index_t i, auto&& f) {
     keep.visit_row(i, [&](index_t k, auto) { f(k, v(i, k)); });
-  });
+  };
+  return assemble<P, C>(v.rows(), v.cols(), entries, fit);
 }
 
 /// sparse_matrix<P, C> with the nonzeros of w.

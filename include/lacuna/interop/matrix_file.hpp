@@ -117,7 +117,9 @@ class mapped_matrix {
   LACUNA_INLINE index_t nnz() const { return lent_.nnz; }
   /// The size of the file.
   LACUNA_INLINE std::size_t bytes() const { return lent_.file.bytes(); }
-  LACUNA_INLINE sparse_view<P, C> view() const { return {rows(), cols(), lent_.where.at, lent_.values}; }
+  LACUNA_INLINE sparse_view<P, C> view() const {
+    return {rows(), cols(), lent_.where.at, lent_.values, lent_.scales};
+  }
   LACUNA_INLINE operator sparse_view<P, C>() const { return view(); }
 
  private:
@@ -125,10 +127,11 @@ class mapped_matrix {
   struct lent {
     LACUNA_INLINE lent() = default;
     LACUNA_INLINE lent(array_view<const std::byte> bytes, const sparse_view<P, C>& a)
-        : file(bytes), where(a.where()), values(a.values()), nnz(a.nnz()) {}
+        : file(bytes), where(a.where()), values(a.values()), scales(a.scales()), nnz(a.nnz()) {}
     array_view<const std::byte> file;
     positions<P> where;
     array_view<const element_t<C>> values;
+    array_view<const cell_t<C>> scales;
     index_t nnz = 0;
   };
   mapped_file file_;
@@ -156,7 +159,7 @@ sparse_matrix<P, C> load(const std::string& path, matrix_file_options options = 
   const sparse_view<P, C> v = m;
   using arrays = typename P::template arrays<owned>;
   return {v.rows(), v.cols(), v.where().at.apply([&](const auto&... array) { return arrays{own(array)...}; }),
-          own(v.values())};
+          own(v.values()), own(v.scales())};
 }
 
 }  // namespace LACUNA_ARCH

@@ -35,13 +35,16 @@ plain_array describe(array_view<const T> array) {
   return {{kind_of<T>, static_cast<index_t>(sizeof(T)), array.size(), 0, 0}, array.data()};
 }
 
-/// The pattern's arrays, in order, then the values.
+/// The pattern's arrays, in order, then the values, then the cells of a codec that has them.
 template <pattern P, codec C>
 std::vector<plain_array> list_arrays(const typename positions<P>::arrays& where,
-                                     array_view<const element_t<C>> values) {
-  return where.apply([&](const auto&... array) {
+                                     array_view<const element_t<C>> values,
+                                     array_view<const cell_t<C>> scales) {
+  auto arrays = where.apply([&](const auto&... array) {
     return std::vector<plain_array>{describe(array)..., describe(values)};
   });
+  if constexpr (scaled_codec<C>) arrays.push_back(describe(scales));
+  return arrays;
 }
 
 /// "need ...; got ..." for the first thing in which the file is not this pattern x codec, or empty.
@@ -60,7 +63,7 @@ inline std::string type_mismatch(const matrix_file_info& h, const std::string& p
 }
 template <pattern P, codec C>
 std::string type_mismatch(const matrix_file_info& h) {
-  return type_mismatch(h, P::name(), codec_of<C>::name, list_arrays<P, C>({}, {}));
+  return type_mismatch(h, P::name(), codec_of<C>::name, list_arrays<P, C>({}, {}, {}));
 }
 
 /// The arrays of a checked header, in place.
@@ -75,7 +78,11 @@ sparse_view<P, C> view_file(const matrix_file_info& h, const std::byte* file) {
   };
   using arrays = typename positions<P>::arrays;
   const auto where = arrays{}.apply([&](const auto&... array) { return arrays{lend(array)...}; });
-  return {h.rows, h.cols, where, lend(array_view<const element_t<C>>{})};
+  const auto values = lend(array_view<const element_t<C>>{});
+  if constexpr (scaled_codec<C>)
+    return {h.rows, h.cols, where, values, lend(array_view<const cell_t<C>>{})};
+  else
+    return {h.rows, h.cols, where, values};
 }
 
 /// Writes a whole file to `out`, anything with append(bytes, size); the arrays are read twice and not copied.
@@ -103,7 +110,7 @@ template <class Out, pattern P, codec C>
 void write_matrix(Out& out, const sparse_view<P, C>& a) {
   static_assert(little_endian<P>, "lacuna: matrix files need a little-endian machine");
   write_arrays(out, {P::name(), codec_of<C>::name, a.rows(), a.cols(), a.nnz(), 0, 1, {}},
-               list_arrays<P, C>(a.where().at, a.values()));
+               list_arrays<P, C>(a.where().at, a.values(), a.scales()));
 }
 
 }  // namespace LACUNA_ARCH

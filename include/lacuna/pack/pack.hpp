@@ -6,7 +6,7 @@
 //   auto p = pack(exec{openmp{2}}, a, [](double share) { ... });      by two threads, telling how far it is
 //
 // dense, bitmap and nm become 16-row panels. csr and bsr stay as they are: their rows and blocks fill registers
-// already.
+// already. nm stays, too, where its groups and those of the codec do not fit together.
 #include <atomic>
 #include <lacuna/exec/exec.hpp>
 #include <lacuna/format/convert.hpp>
@@ -16,33 +16,49 @@
 
 namespace lacuna {
 
-/// How many columns share a lane of 4 bytes: bf16 become floats by a shift or a mask there, and meet in pairs in a
-/// bf16 dot product. f16 convert from 16 neighbours.
-template <codec C>
+namespace detail {
+template <class P>
+inline constexpr bool has_mask = std::is_same_v<P, bitmap>;
+}  // namespace detail
+
+/// How many columns share a lane of 4 bytes: bf16 become floats by a shift or a mask there, and meet in pairs in a bf16
+/// dot product, bytes and half bytes in fours. Half bytes become bytes before a mask spreads them. f16 and f8 convert
+/// from neighbours.
+template <class P, codec C>
 inline constexpr int interleave = std::is_same_v<C, bf16> ? 2 : 1;
+template <class P, scaled_codec C>
+inline constexpr int interleave<P, C> = codec_of<C>::bits == 4 && !detail::has_mask<P> ? 8 : 4;
 
 namespace detail {
-template <class P, int I>
+template <class P, class C>
 struct packed_pattern {
   using type = P;
 };
-template <int I>
-struct packed_pattern<dense, I> {
-  using type = panel<dense, I>;
+template <class C>
+struct packed_pattern<dense, C> {
+  using type = panel<dense, interleave<dense, C>>;
 };
-template <int I>
-struct packed_pattern<bitmap, I> {
-  using type = panel<bitmap, I>;
+template <class C>
+struct packed_pattern<bitmap, C> {
+  using type = panel<bitmap, interleave<bitmap, C>>;
 };
-template <int N, int M, int I>
-struct packed_pattern<nm<N, M>, I> {
-  using type = panel<nm<N, M>, I>;
+/// Groups of columns and groups of slots have their bounds together, and a word holds the offsets of a whole step.
+template <int N, int M, class C>
+inline constexpr bool packs_groups = true;
+template <int N, int M, scaled_codec C>
+inline constexpr bool packs_groups<N, M, C> = (codec_of<C>::group == per_row ||
+                                               codec_of<C>::group % M == 0) &&
+                                              32 / nm<N, M>::index_bits % interleave<nm<N, M>, C> == 0;
+template <int N, int M, class C>
+requires packs_groups<N, M, C>
+struct packed_pattern<nm<N, M>, C> {
+  using type = panel<nm<N, M>, interleave<nm<N, M>, C>>;
 };
 }  // namespace detail
 
 /// The pattern that runs fastest for P x C; P itself when there is no better one.
 template <pattern P, codec C>
-using packed_pattern = typename detail::packed_pattern<P, interleave<C>>::type;
+using packed_pattern = typename detail::packed_pattern<P, C>::type;
 template <pattern P, codec C>
 using packed_matrix = sparse_matrix<packed_pattern<P, C>, C>;
 
@@ -57,13 +73,12 @@ auto pack(const exec<Threads, Simd>& where, const A& a, Progress&& progress) {
   const view_of<A> v = a;
   const auto entries = entries_of(v);
   auto p = assemble_zero<P, C>(v.rows(), v.cols(), entries);
-  const positions<P> positions_of_p{v.rows(), v.cols(), borrow<P>(p.where())};
   // Pieces of whole panels: large enough that a piece's own row buffer costs nothing.
   const index_t rows = 32 * panel_rows, pieces = (v.rows() + rows - 1) / rows;
   std::atomic<index_t> done{0};
   where.threads.run(pieces, [&](index_t piece) {
     const index_t first = piece * rows, last = first + rows < v.rows() ? first + rows : v.rows();
-    fill_rows<P, C>(positions_of_p, p.values().data(), entries, first, last);
+    fill_rows(p, entries, first, last);
     progress(static_cast<double>(++done) / static_cast<double>(pieces));
   });
   return p;

@@ -37,9 +37,17 @@ inline std::string panel_name(const std::string& inner, int i) {
 }  // namespace LACUNA_ARCH
 }  // namespace detail
 
+/// Cells of a codec with scales, [panel][group][16].
+struct panel_grid {
+  LACUNA_INLINE static index_t grid_rows(index_t rows) { return panels_of(rows) * panel_rows; }
+  LACUNA_INLINE static index_t grid_cell(index_t i, index_t group, index_t groups) {
+    return (i / panel_rows * groups + group) * panel_rows + i % panel_rows;
+  }
+};
+
 /// Every position: values[((p * steps + k / I) * 16 + i % 16) * I + k % I], p = i / 16, steps = ceil(cols / I).
 template <int I>
-struct panel<dense, I> : without_index {
+struct panel<dense, I> : without_index, panel_grid {
   using unpacked = dense;
   using where = positions<panel>;
 

@@ -3,9 +3,10 @@
 // A bitmap by panels: a mask word is 4 columns of 16 rows, its bits in the order of the values.
 //
 //   word k / 4, I = 1:  bit (k % 4) * 16 + row           I = 2:  bit (k % 4 / 2 * 16 + row) * 2 + k % 2
+//               I = 4:  bit row * 4 + k % 4
 //   values of panel p start at slot panel_ptr[p], one for each set bit
 //
-// 16 * I slots of slack end the values: a register is loaded from wherever its first value lies.
+// Slots of slack end the values: a register is loaded from wherever its first value lies.
 #include <bit>
 #include <lacuna/format/bitmap.hpp>
 #include <lacuna/pack/panel.hpp>
@@ -13,10 +14,10 @@
 namespace lacuna {
 
 template <int I>
-  requires(I == 1 || I == 2 || I == 4)
-struct panel<bitmap, I> {
+requires(I == 1 || I == 2 || I == 4) struct panel<bitmap, I> : panel_grid {
   static constexpr bool filled = false;
-  static constexpr index_t slack = panel_rows * I;
+  // What a register may be read past its first value: half bytes come from 64 bytes.
+  static constexpr index_t slack = I == 4 ? 128 : panel_rows * I;
   using unpacked = bitmap;
 
   template <template <class> class Array>

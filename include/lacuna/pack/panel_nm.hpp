@@ -12,7 +12,7 @@
 namespace lacuna {
 
 template <int N_, int M_, int I>
-struct panel<nm<N_, M_>, I> {
+struct panel<nm<N_, M_>, I> : panel_grid {
   using unpacked = nm<N_, M_>;
   static constexpr int N = N_, M = M_, index_bits = unpacked::index_bits;
   static constexpr int F = 32 / index_bits;  // fields of a word

@@ -66,6 +66,9 @@ struct plain_batch {
   LACUNA_INLINE friend plain_batch operator|(plain_batch a, plain_batch b) {
     return zip(a, b, [](auto x, auto y) LACUNA_LAMBDA { return x | y; });
   }
+  LACUNA_INLINE friend plain_batch operator^(plain_batch a, plain_batch b) {
+    return zip(a, b, [](auto x, auto y) LACUNA_LAMBDA { return x ^ y; });
+  }
 };
 
 // One raw value of 1, 2 or 4 bytes, in the portable code of a primitive.

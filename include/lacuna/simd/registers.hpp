@@ -138,6 +138,7 @@ struct i32 {
   }
   LACUNA_INLINE friend i32 operator&(i32 a, i32 b) { return {a.v & b.v}; }
   LACUNA_INLINE friend i32 operator|(i32 a, i32 b) { return {a.v | b.v}; }
+  LACUNA_INLINE friend i32 operator^(i32 a, i32 b) { return {a.v ^ b.v}; }
 };
 
 /// A::lanes floats or 32-bit integers from p; no alignment needed, as everywhere.

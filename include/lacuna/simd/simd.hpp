@@ -9,8 +9,10 @@
 //   vec        arithmetic, first-n,    unpack   small fields -> lanes
 //              16-bit floats, loops    dot      bf16 and 8-bit products         math   exp
 //   transpose  squares of floats       narrow   32-bit lanes -> 16 bits, lanes below a limit
+//   codes      8- and 4-bit codes -> bytes, floats
 
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/codes.hpp>
 #include <lacuna/simd/dot.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/math.hpp>

@@ -12,7 +12,7 @@ namespace lacuna {
 inline namespace LACUNA_ARCH {
 namespace kernel {
 
-template <codec C, class A>
+template <unscaled_codec C, class A>
 struct lanes_of<bitmap, C, A> : row_walk<C, A> {
   using base = row_walk<C, A>;
   using base::L;

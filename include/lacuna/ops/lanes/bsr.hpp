@@ -19,7 +19,7 @@ constexpr int sums_of(int n) {
   return d;
 }
 
-template <int R, int C, class Index, class Offset, codec Codec, class A>
+template <int R, int C, class Index, class Offset, unscaled_codec Codec, class A>
 struct lanes_of<bsr<R, C, Index, Offset>, Codec, A> {
   using arch = A;
   using format = bsr<R, C, Index, Offset>;

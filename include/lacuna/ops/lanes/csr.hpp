@@ -26,7 +26,7 @@ LACUNA_INLINE simd::i32<A> load_columns(const Index* columns) {
   }
 }
 
-template <class Index, class Offset, codec C, class A>
+template <class Index, class Offset, unscaled_codec C, class A>
 struct lanes_of<basic_csr<Index, Offset>, C, A> : row_walk<C, A> {
   using base = row_walk<C, A>;
   using base::L;

@@ -12,7 +12,7 @@ namespace lacuna {
 inline namespace LACUNA_ARCH {
 namespace kernel {
 
-template <int N, int M, codec C, class A>
+template <int N, int M, unscaled_codec C, class A>
 struct lanes_of<nm<N, M>, C, A> : row_walk<C, A> {
   using base = row_walk<C, A>;
   using base::L;

@@ -43,7 +43,7 @@ class mask_offsets {
   alignas(64) std::uint16_t steps_[64];
 };
 
-template <codec C, class A>
+template <unscaled_codec C, class A>
 class lister_of<bitmap, C, A> : public slot_a_row {
   using view = sparse_view<bitmap, C>;
 

@@ -8,7 +8,7 @@ namespace lacuna {
 inline namespace LACUNA_ARCH {
 namespace kernel {
 
-template <class Index, class Offset, codec C, class A>
+template <class Index, class Offset, unscaled_codec C, class A>
 class lister_of<basic_csr<Index, Offset>, C, A> : public column_lister<Index, C, A> {
   using base = column_lister<Index, C, A>;
   using view = sparse_view<basic_csr<Index, Offset>, C>;

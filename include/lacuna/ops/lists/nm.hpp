@@ -9,9 +9,8 @@ namespace lacuna {
 inline namespace LACUNA_ARCH {
 namespace kernel {
 
-template <int N, int M, codec C, class A>
-  requires((M & (M - 1)) == 0)
-class lister_of<nm<N, M>, C, A> : public slot_a_row {
+template <int N, int M, unscaled_codec C, class A>
+requires((M & (M - 1)) == 0) class lister_of<nm<N, M>, C, A> : public slot_a_row {
   using format = nm<N, M>;
   using view = sparse_view<format, C>;
   static constexpr int L = A::lanes;

@@ -26,6 +26,11 @@ LACUNA_INLINE std::uint64_t column_order(std::uint64_t w) {
     swap(2, 0x0c0c0c0c0c0c0c0cu);
     swap(4, 0x00f000f000f000f0u);
     swap(8, 0x0000ff000000ff00u);
+  } else if constexpr (I == 4) {  // both bits of the column up past two bits of the row, twice
+    swap(3, 0x0a0a0a0a0a0a0a0au);
+    swap(6, 0x00cc00cc00cc00ccu);
+    swap(12, 0x0000f0f00000f0f0u);
+    swap(24, 0x00000000ff00ff00u);
   }
   return w;
 }

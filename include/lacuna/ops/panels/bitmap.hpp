@@ -10,7 +10,7 @@ namespace kernel {
 template <int I, codec C, class A>
 struct panel_walk<panel<bitmap, I>, C, A> {
   using format = panel<bitmap, I>;
-  static constexpr int window = 1, R = panel_registers<A>, L = A::lanes;
+  static constexpr int window = 1, granule = 4, R = panel_registers<A>, L = A::lanes;
   static constexpr int bits = L * I;  // of a register
 
   LACUNA_INLINE static index_t start(const sparse_view<format, C>& a, index_t p) {
@@ -19,11 +19,13 @@ struct panel_walk<panel<bitmap, I>, C, A> {
   template <int U, int T, class F>
   LACUNA_INLINE static void walk(const sparse_view<format, C>& a, index_t p, index_t& slot, index_t k0,
                                  index_t k1, const float* x, F&& f) {
-    const lane_values<C, A> values{a.values().data()};
+    const panel_values<C, I, A> values(a.values().data());
+    panel_scales<format, C, I, A, group_period<C>> scales(a, p, k0);
     const std::uint64_t* const mask = a.where().at.mask.data() + p * format::words(a.cols()) + k0 / 4;
     for (index_t q = 0; q < (k1 - k0 + 3) / 4; ++q) {
-      prefetch(values.values + slot, mask + q);
-      word<U, T>(values, mask[q], slot, x + q * (4 * T), f);
+      prefetch(a.values().data() + codec_of<C>::elements(slot), mask + q);
+      scales.move_to(k0 + q * 4);
+      word<U, T>(values, scales, mask[q], slot, x + q * (4 * T), f);
       slot += simd::popcount(mask[q]);
     }
   }
@@ -38,22 +40,18 @@ struct panel_walk<panel<bitmap, I>, C, A> {
     }
     simd::prefetch_ahead(mask, 1024);
   }
-  template <int U, int T, class F>
-  LACUNA_INLINE static void word(const lane_values<C, A>& values, std::uint64_t mask, index_t slot,
+  template <int U, int T, class Values, class Scales, class F>
+  LACUNA_INLINE static void word(const Values& values, const Scales& scales, std::uint64_t mask, index_t slot,
                                  const float* x, F& f) {
     simd::unroll<4 / I>([&](auto s) LACUNA_LAMBDA {
       panel_column<A> w[I];
       simd::unroll<R>([&](auto r) LACUNA_LAMBDA {
         // Offsets are popcounts of the bits below, so the chain from word to word is one add.
         constexpr int shift = (s * R + r) * bits;
-        const std::uint64_t slice = mask >> shift & ((std::uint64_t{1} << bits) - 1);
+        const std::uint64_t slice = bits == 64 ? mask : mask >> shift & ((std::uint64_t{1} << bits % 64) - 1);
         const index_t at = slot + (shift == 0 ? 0 : simd::popcount(mask << ((64 - shift) & 63)));
-        if constexpr (I == 1) {
-          w[0][r] = simd::expand<A>(values.load(at), slice);
-        } else {
-          const auto pairs = simd::expand_raw<2, A>(simd::load_raw<A>(values.values + at), slice);
-          simd::unroll<I>([&](auto j) LACUNA_LAMBDA { w[j][r] = sub_lane<j>(pairs); });
-        }
+        const auto raw = values.expand(at, slice);
+        simd::unroll<I>([&](auto j) LACUNA_LAMBDA { w[j][r] = scales.template column<j>(raw, r); });
       });
       simd::unroll<I>([&](auto j) LACUNA_LAMBDA {
         constexpr int c = s * I + j;

@@ -26,7 +26,7 @@ LACUNA_INLINE simd::f32<A> pick(const float* window, simd::i32<A> fields) {
 template <int N, int M, int I, codec C, class A>
 struct panel_walk<panel<nm<N, M>, I>, C, A> {
   using format = panel<nm<N, M>, I>;
-  static constexpr int window = M, R = panel_registers<A>, L = A::lanes;
+  static constexpr int window = M, granule = M * (I > 2 ? I : 2), R = panel_registers<A>, L = A::lanes;
   static constexpr int F = format::F, Bits = format::index_bits;
 
   LACUNA_INLINE static index_t start(const sparse_view<format, C>& a, index_t p) {
@@ -36,7 +36,8 @@ struct panel_walk<panel<nm<N, M>, I>, C, A> {
   template <int U, int T, class Fn>
   LACUNA_INLINE static void walk(const sparse_view<format, C>& a, index_t p, index_t& slot, index_t, index_t,
                                  const float* x, Fn&& f) {
-    const element_t<C>* values = a.values().data() + slot;
+    const panel_values<C, I, A> values(a.values().data());
+    panel_scales<format, C, I, A, group_period<C> * N / M> scales(a, p, 0);
     const std::uint32_t* fields = a.where().at.fields.data() + p * format::panel_words(a.cols());
     const index_t slots = nm<N, M>::row_slots(a.cols());
     for (index_t n = 0; n < slots;) {
@@ -45,31 +46,31 @@ struct panel_walk<panel<nm<N, M>, I>, C, A> {
       simd::unroll<R>([&](auto r) LACUNA_LAMBDA { field[r] = simd::load_raw<A>(fields + r * L); });
       fields += panel_rows;
       const index_t end = n + F < slots ? n + F : slots;
-      for (; n + step <= end; n += step, values += step * panel_rows)
-        some<step, U, T>(values, field, n, x, f);
-      for (; n < end; n += I, values += I * panel_rows) some<I, U, T>(values, field, n, x, f);
+      for (; n + step <= end; n += step)
+        some<step, U, T>(a, values, scales, slot + n * panel_rows, field, n, x, f);
+      for (; n < end; n += I) some<I, U, T>(a, values, scales, slot + n * panel_rows, field, n, x, f);
     }
     slot += format::panel_slots(a.cols());
   }
 
  private:
-  static constexpr int step = 4;  // slots of an iteration: divides the fields of a word
+  static constexpr int step = I > 4 ? I : 4;  // slots of an iteration: divides the fields of a word
+  static_assert(F % step == 0 || !scaled_codec<C>);
 
   /// Count slots from n on; their fields are the lowest, and are shifted out.
-  template <int Count, int U, int T, class Fn>
-  LACUNA_INLINE static void some(const element_t<C>* values, simd::i32<A> (&field)[R], index_t n,
-                                 const float* x, Fn& f) {
-    const lane_values<C, A> at{values};
+  template <int Count, int U, int T, class Values, class Scales, class Fn>
+  LACUNA_INLINE static void some(const sparse_view<format, C>& a, const Values& values, Scales& scales,
+                                 index_t slot, simd::i32<A> (&field)[R], index_t n, const float* x, Fn& f) {
     simd::unroll<Count / I>([&](auto s) LACUNA_LAMBDA {
       panel_column<A> w[I];
-      if constexpr (!valueless_codec<C>) simd::prefetch_ahead(values + s * I * panel_rows, 4096);
-      simd::unroll<R>([&](auto r) LACUNA_LAMBDA {
-        if constexpr (I == 1) {
-          w[0][r] = at.load(s * panel_rows + r * L);
-        } else {
-          const auto pairs = simd::load_raw<A>(values + (s * panel_rows + r * L) * I);
-          simd::unroll<I>([&](auto j) LACUNA_LAMBDA { w[j][r] = sub_lane<j>(pairs); });
-        }
+      const index_t first = slot + s * (I * panel_rows);
+      if constexpr (!valueless_codec<C>)
+        simd::prefetch_ahead(a.values().data() + codec_of<C>::elements(first), 4096);
+      decltype(values.load(first)) raw[R];
+      simd::unroll<R>([&](auto r) LACUNA_LAMBDA { raw[r] = values.load(first + r * L * I); });
+      simd::unroll<I>([&](auto j) LACUNA_LAMBDA {
+        scales.move_to(n + s * I + j);
+        simd::unroll<R>([&](auto r) LACUNA_LAMBDA { w[j][r] = scales.template column<j>(raw[r], r); });
       });
       simd::unroll<I>([&](auto j) LACUNA_LAMBDA {
         constexpr int c = s * I + j;

@@ -4,6 +4,7 @@
 // `panel_walk<P, C, A>` has
 //
 //   window                    columns that lie together in packed X: 1, or the M of a group
+//   granule                   columns that packed X is filled to: what the last step of a walk may touch
 //   start(a, p)               the slot of panel p's first value
 //   walk<U, T>(a, p, slot, k0, k1, x, f)
 //                             f(phase, w, x_at) for each column of panel p in [k0, k1), multiples of `step` but for
@@ -11,8 +12,7 @@
 //                             with for token t; phase as in ops/lanes; slot moves along
 //
 // Packed X is [cols / window][T][window], zeros after the last column: X(k, t) is read by broadcast.
-#include <lacuna/ops/lanes/lanes.hpp>
-#include <lacuna/pack/pack.hpp>
+#include <lacuna/ops/panels/values.hpp>
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
@@ -26,24 +26,6 @@ template <class P>
 inline constexpr bool has_groups = requires {
   P::M;
 };
-
-/// Registers that hold one column of a panel.
-template <class A>
-inline constexpr int panel_registers = static_cast<int>(panel_rows) / A::lanes;
-
-/// A column of weights, 16 rows.
-template <class A>
-struct panel_column {
-  simd::f32<A> row[panel_registers<A>];
-  LACUNA_INLINE simd::f32<A>& operator[](int r) { return row[r]; }
-  LACUNA_INLINE const simd::f32<A>& operator[](int r) const { return row[r]; }
-};
-
-/// Sub-lane J of a register of raw values as floats: bf16 lie in pairs, everything else alone.
-template <int J, class A>
-LACUNA_INLINE simd::f32<A> sub_lane(simd::i32<A> pairs) {
-  return J == 0 ? simd::bf16_even(pairs) : simd::bf16_odd(pairs);
-}
 
 /// X of token t for every row: one value, broadcast.
 template <int T, class A>

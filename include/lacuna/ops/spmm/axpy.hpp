@@ -17,9 +17,9 @@ namespace kernel {
 /// Columns lie one after the other in an array, values at the same slots: csr, of any index types.
 template <class P>
 concept lists_columns = !P::filled && requires(const positions<P>& w) {
-                                        w.at.row_ptr[0];
-                                        w.at.col_idx[0];
-                                      };
+  w.at.row_ptr[0];
+  w.at.col_idx[0];
+};
 
 /// f(phase, column, value) for the entries of a row; phase counts 0 .. U-1 where entries are read in place.
 template <int U, pattern P, codec C, class F>
@@ -28,9 +28,9 @@ LACUNA_INLINE void visit_entries(const sparse_view<P, C>& a, index_t row, F&& f)
     const auto& w = a.where().at;
     const auto first = static_cast<index_t>(w.row_ptr[row]), last = static_cast<index_t>(w.row_ptr[row + 1]);
     const auto* const columns = w.col_idx.data();
-    const element_t<C>* const values = a.values().data();
     in_phases<U>(last - first, [&](auto phase, index_t e) LACUNA_LAMBDA {
-      f(phase, static_cast<index_t>(columns[first + e]), codec_of<C>::decode(values, first + e));
+      const auto k = static_cast<index_t>(columns[first + e]);
+      f(phase, k, a.value(row, k, first + e));
     });
   } else {
     a.visit_row(row, [&](index_t k, float v) LACUNA_LAMBDA { f(constant<0>{}, k, v); });

@@ -46,7 +46,6 @@ LACUNA_NOINLINE void block_rows(const sparse_view<P, C>& a, index_t b, int first
   simd::f32<A> sum[Rows][V];
   simd::unroll<Rows * V>([&](auto i) LACUNA_LAMBDA { sum[i / V][i % V] = simd::zero<A>(); });
   const auto& w = a.where().at;
-  const element_t<C>* const values = a.values().data();
   const auto last = static_cast<index_t>(w.row_ptr[b + 1]);
   for (auto e = static_cast<index_t>(w.row_ptr[b]); e < last; ++e) {
     const index_t k0 = static_cast<index_t>(w.col_idx[e]) * P::C, slot = (e * P::R + first) * P::C;
@@ -55,7 +54,9 @@ LACUNA_NOINLINE void block_rows(const sparse_view<P, C>& a, index_t b, int first
       simd::f32<A> xk[V];
       simd::unroll<V>([&](auto j) LACUNA_LAMBDA { xk[j] = simd::load<A>(x + (k0 + c) * width + j * L); });
       simd::unroll<Rows>([&](auto r) LACUNA_LAMBDA {
-        const auto v = simd::set<A>(codec_of<C>::decode(values, slot + r * P::C + c));
+        const index_t i = b * P::R + first + r;  // may lie past the last row, where no grid has a cell
+        const auto v =
+            simd::set<A>(scaled_codec<C> && i >= a.rows() ? 0.0f : a.value(i, k0 + c, slot + r * P::C + c));
         simd::unroll<V>([&](auto j) LACUNA_LAMBDA { sum[r][j] = simd::fma(v, xk[j], sum[r][j]); });
       });
     }

@@ -60,17 +60,17 @@ LACUNA_INLINE void with_block(int tokens, F&& f) {
     if (tokens == full / 2) return f(constant<full / 2>{});
   f(constant<1>{});
 }
-/// Columns of packed X: with the zeros that fill its last window, or mask word of 4 columns, and 128 more that keep
+/// Columns of packed X: with the zeros that fill the last step of the walk, and 128 more that keep
 /// blocks of 8 tokens apart in the sets of L2: 4096 columns are 128 KB, the size of a way, and 16 blocks fill them all.
 template <class Walk>
 LACUNA_INLINE index_t stream_columns(index_t cols) {
-  constexpr index_t unit = Walk::window == 1 ? 4 : 2 * Walk::window;
+  constexpr index_t unit = Walk::granule;
   return (cols + unit - 1) / unit * unit + (cols < 1024 ? 0 : 128 / unit * unit);
 }
 /// Floats of packed X; the last window may be read as a whole register.
 template <class Walk, class A>
 LACUNA_INLINE index_t stream_x_floats(index_t cols, index_t n) {
-  return stream_columns<Walk>(cols) * (n + stream_tokens<A>) + 2 * A::lanes;
+  return stream_columns<Walk>(cols) * (n + stream_tokens<A>)+2 * A::lanes;
 }
 
 /// Blocks that n tokens are packed in.

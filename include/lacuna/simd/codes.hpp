@@ -1,0 +1,92 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+//
+// Codes of 8 and 4 bits in a register of bytes, four to a lane, and on to floats:
+//
+//   nibbles       4 * lanes half bytes from any one on, a byte each; 4-bit codes lie as  byte n: 2n + 1 | 2n
+//   byte_lane<J>  byte J of each lane, unsigned, as a float
+//
+// nibbles reads up to 64 bytes, from that of its first code on.
+
+#include <cstdint>
+#include <lacuna/core/config.hpp>
+#include <lacuna/core/types.hpp>
+#include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/registers.hpp>
+#include <lacuna/simd/vec.hpp>
+
+LACUNA_SIMD_BEGIN
+
+namespace lacuna {
+inline namespace LACUNA_ARCH {
+namespace simd {
+namespace detail {
+
+template <class A>
+LACUNA_INLINE i32<A> nibbles(A, const std::uint8_t* p, int odd) {
+  std::uint8_t out[4 * A::lanes];
+  for (int i = 0; i < 4 * A::lanes; ++i) out[i] = p[(i + odd) / 2] >> ((i + odd) % 2 * 4) & 15;
+  return load_raw<A>(out);
+}
+
+// Two neighbouring bytes in each 16 bits, shifted so that the low half bytes of both are the next two codes.
+#if LACUNA_SSE2
+LACUNA_INLINE i32<sse2> nibbles(sse2, const std::uint8_t* p, int odd) {
+  const auto* const at = reinterpret_cast<const __m128i*>(p);
+  const auto* const next = reinterpret_cast<const __m128i*>(p + 1);
+  const __m128i pairs = _mm_srl_epi16(_mm_unpacklo_epi8(_mm_loadl_epi64(at), _mm_loadl_epi64(next)),
+                                      _mm_cvtsi32_si128(4 * odd));
+  return {_mm_or_si128(_mm_and_si128(pairs, _mm_set1_epi16(0x0f)),
+                       _mm_slli_epi16(_mm_and_si128(pairs, _mm_set1_epi16(0xf0)), 4))};
+}
+#endif
+#if LACUNA_AVX2
+LACUNA_INLINE i32<avx2> nibbles(avx2, const std::uint8_t* p, int odd) {
+  const __m256i low = _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  const __m256i high = _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p + 1)));
+  const __m256i pairs =
+      _mm256_srl_epi16(_mm256_or_si256(low, _mm256_slli_epi16(high, 8)), _mm_cvtsi32_si128(4 * odd));
+  return {_mm256_or_si256(_mm256_and_si256(pairs, _mm256_set1_epi16(0x0f)),
+                          _mm256_slli_epi16(_mm256_and_si256(pairs, _mm256_set1_epi16(0xf0)), 4))};
+}
+#endif
+#if LACUNA_AVX512
+LACUNA_INLINE i32<avx512> nibbles(avx512, const std::uint8_t* p, int odd) {
+#  if LACUNA_AVX512_VBMI
+  // Each 64 bits get the 5 bytes that hold their 8 codes, and pick 8 bits from every fourth bit on.
+  const __m512i index = _mm512_set_epi32(8, 7, 7, 6, 6, 5, 5, 4, 4, 3, 3, 2, 2, 1, 1, 0);
+  const __m512i shift = _mm512_set1_epi64(odd ? 0x201c1814100c0804 : 0x1c1814100c080400);
+  const __m512i words = _mm512_maskz_permutexvar_epi32(0xffff, index, _mm512_loadu_si512(p));
+  return {_mm512_and_si512(_mm512_multishift_epi64_epi8(shift, words), _mm512_set1_epi8(15))};
+#  else
+  const __m512i low = _mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  const __m512i high = _mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + 1)));
+  const __m512i pairs =
+      _mm512_srl_epi16(_mm512_or_si512(low, _mm512_slli_epi16(high, 8)), _mm_cvtsi32_si128(4 * odd));
+  return {_mm512_or_si512(_mm512_and_si512(pairs, _mm512_set1_epi16(0x0f)),
+                          _mm512_slli_epi16(_mm512_and_si512(pairs, _mm512_set1_epi16(0xf0)), 4))};
+#  endif
+}
+#endif
+
+}  // namespace detail
+
+/// The codes from `slot` on, 0 .. 15.
+template <class A>
+LACUNA_INLINE i32<A> nibbles(const std::uint8_t* codes, index_t slot) {
+  return detail::nibbles(A{}, codes + slot / 2, static_cast<int>(slot % 2));
+}
+
+template <int J, class A>
+LACUNA_INLINE f32<A> byte_lane(i32<A> bytes) {
+  if constexpr (J == 3)
+    return to_float(shr<24>(bytes));
+  else
+    return to_float(shr<8 * J>(bytes) & set_i32<A>(255));
+}
+
+}  // namespace simd
+}  // namespace LACUNA_ARCH
+}  // namespace lacuna
+
+LACUNA_SIMD_END
