@@ -1,8 +1,9 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
-// The products: spmv, spmm, linear; their epilogues; where they run.
+// The products: spmv, spmm, linear; their epilogues; quantised tokens; where they run.
 #include <lacuna/exec/openmp.hpp>
 #include <lacuna/exec/pool_ref.hpp>
 #include <lacuna/ops/linear.hpp>
+#include <lacuna/ops/quantize.hpp>
 #include <lacuna/ops/spmm.hpp>
 #include <lacuna/ops/spmv.hpp>

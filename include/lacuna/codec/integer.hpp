@@ -69,6 +69,8 @@ struct integer_codec {
   static_assert(G == per_row || (G >= 16 && G % 16 == 0),
                 "lacuna: a group is a row or a multiple of 16 columns");
   static constexpr bool has_zero = std::is_same_v<Zero, asymmetric>;
+  static_assert(!(has_zero && std::is_same_v<Scale, float>),
+                "lacuna: zero * scale is exact in floats for bf16 and f16 only");
   using cell = std::conditional_t<has_zero, affine_cell<Scale>, Scale>;
   using value_type = float;
   static constexpr int bits = Bits, group = G;

@@ -5,6 +5,8 @@
 //
 //   nibbles       4 * lanes half bytes from any one on, a byte each; 4-bit codes lie as  byte n: 2n + 1 | 2n
 //   byte_lane<J>  byte J of each lane, unsigned, as a float
+//   spread_fields byte j of a lane = field First + Stride * j of its 32 bits, fields of `Bits` bits
+//   window_raw<W> W bytes of memory repeated over a register
 //
 // nibbles reads up to 64 bytes, from that of its first code on.
 
@@ -12,6 +14,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/types.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/permute.hpp>
 #include <lacuna/simd/registers.hpp>
 #include <lacuna/simd/vec.hpp>
 
@@ -83,6 +86,39 @@ LACUNA_INLINE f32<A> byte_lane(i32<A> bytes) {
     return to_float(shr<24>(bytes));
   else
     return to_float(shr<8 * J>(bytes) & set_i32<A>(255));
+}
+
+/// Fields 0 .. First + 3 * Stride lie in the 32 bits.
+template <int Bits, int First, int Stride, class A>
+LACUNA_INLINE i32<A> spread_fields(i32<A> fields) {
+#if LACUNA_AVX512_VBMI
+  if constexpr (std::is_same_v<A, avx512>) {
+    constexpr auto control = [] {
+      std::uint64_t c = 0;
+      for (int j = 0; j < 8; ++j)
+        c |= static_cast<std::uint64_t>((First + Stride * (j % 4)) * Bits + j / 4 * 32) << (8 * j);
+      return static_cast<long long>(c);
+    }();
+    return {_mm512_and_si512(_mm512_multishift_epi64_epi8(_mm512_set1_epi64(control), fields.v),
+                             _mm512_set1_epi8((1 << Bits) - 1))};
+  }
+#endif
+  i32<A> out = zero_i32<A>();
+  unroll<4>([&](auto j) LACUNA_LAMBDA {
+    constexpr int shift = (First + Stride * j) * Bits - 8 * j;
+    constexpr auto mask = static_cast<std::int32_t>(((1u << Bits) - 1) << (8 * j));
+    if constexpr (shift >= 0)
+      out = out | (shr<shift>(fields) & set_i32<A>(mask));
+    else
+      out = out | (shl<-shift>(fields) & set_i32<A>(mask));
+  });
+  return out;
+}
+
+/// W = 4 .. 4 * lanes, a power of two.
+template <int W, class A>
+LACUNA_INLINE i32<A> window_raw(const void* p) {
+  return as_i32(window<W / 4, A>(static_cast<const float*>(p)));
 }
 
 }  // namespace simd

@@ -1,7 +1,8 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
 //
-// What turns column indices into short offsets: 32-bit lanes stored as 16 bits, and how many lie below a limit.
+// What turns column indices into short offsets, and numbers into codes: 32-bit lanes stored as 16 or 8 bits, and how
+// many lie below a limit.
 
 #include <cstdint>
 #include <lacuna/core/config.hpp>
@@ -22,6 +23,12 @@ LACUNA_INLINE void store_u16(A, std::uint16_t* p, i32<A> v) {
   std::int32_t lane[A::lanes];
   store(lane, v);
   for (int l = 0; l < A::lanes; ++l) p[l] = static_cast<std::uint16_t>(lane[l]);
+}
+template <class A>
+LACUNA_INLINE void store_bytes(A, std::int8_t* p, i32<A> v) {
+  std::int32_t lane[A::lanes];
+  store(lane, v);
+  for (int l = 0; l < A::lanes; ++l) p[l] = static_cast<std::int8_t>(lane[l]);
 }
 template <class A>
 LACUNA_INLINE int count_below(A, i32<A> v, std::int32_t limit) {
@@ -58,6 +65,9 @@ LACUNA_INLINE int count_below(avx2, i32<avx2> v, std::int32_t limit) {
 LACUNA_INLINE void store_u16(avx512, std::uint16_t* p, i32<avx512> v) {
   _mm256_storeu_si256(reinterpret_cast<__m256i*>(p), _mm512_maskz_cvtepi32_epi16(0xffff, v.v));
 }
+LACUNA_INLINE void store_bytes(avx512, std::int8_t* p, i32<avx512> v) {
+  _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_maskz_cvtepi32_epi8(0xffff, v.v));
+}
 LACUNA_INLINE int count_below(avx512, i32<avx512> v, std::int32_t limit) {
   return popcount(_mm512_cmplt_epi32_mask(v.v, _mm512_set1_epi32(limit)));
 }
@@ -77,6 +87,12 @@ LACUNA_INLINE int count_below(neon, i32<neon> v, std::int32_t limit) {
 template <class A>
 LACUNA_INLINE void store_u16(std::uint16_t* p, i32<A> v) {
   detail::store_u16(A{}, p, v);
+}
+
+/// The low 8 bits of each lane to p, A::lanes of them.
+template <class A>
+LACUNA_INLINE void store_bytes(std::int8_t* p, i32<A> v) {
+  detail::store_bytes(A{}, p, v);
 }
 
 /// How many lanes are less than `limit`, as signed integers.

@@ -218,6 +218,13 @@ LACUNA_INLINE i32<A> shr(i32<A> a) {
   return {std::bit_cast<typename i32<A>::batch>(std::bit_cast<u32>(a.v) >> N)};
 }
 
+/// The same by n bits, known at run time.
+template <class A>
+LACUNA_INLINE i32<A> shr_by(i32<A> a, int n) {
+  using u32 = typename detail::batch_of<A>::u32;
+  return {std::bit_cast<typename i32<A>::batch>(std::bit_cast<u32>(a.v) >> n)};
+}
+
 }  // namespace simd
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna

@@ -10,6 +10,7 @@
 #include <lacuna/ops/spmm/blocks.hpp>
 #include <lacuna/ops/spmm/dot.hpp>
 #include <lacuna/ops/spmm/expand.hpp>
+#include <lacuna/ops/spmm/integer.hpp>
 #include <lacuna/ops/spmm/reference.hpp>
 #include <lacuna/ops/spmm/skip.hpp>
 #include <lacuna/ops/spmm/stream.hpp>
@@ -20,11 +21,12 @@ template <class X>
 using number_of = std::remove_reference_t<decltype(*std::declval<X&>().data())>;
 /// The numbers of X are the codec's value_type: float, or double for the double codec.
 template <class X, class A>
-concept holds_value_type_of =
-    std::same_as<std::remove_const_t<number_of<X>>, typename view_of<A>::value_type>;
+concept holds_value_type_of = std::same_as < std::remove_const_t<number_of<X>>,
+typename view_of<A>::value_type > ;
 /// The same for an output, which must not be const.
 template <class Y, class A>
-concept takes_value_type_of = std::same_as<number_of<Y>, typename view_of<A>::value_type>;
+concept takes_value_type_of = std::same_as < number_of<Y>,
+typename view_of<A>::value_type > ;
 /// What there is a kernel for.
 template <class A, class X, class Y>
 concept has_kernel = holds_value_type_of<X, A> && takes_value_type_of<Y, A>;
@@ -236,6 +238,31 @@ void run_product(const exec<Threads, Simd>& where, const sparse_view<P, C>& a, m
   if constexpr (vectors)
     if (where.how != regime::reference) return run_regime<A>(where.how, j);
   j.run(1, [&](row_range r, index_t) { product_reference(a, r, x, y, last); });
+}
+
+/// y(m, t) = finish(sum over the stored codes of row m, m, t) for tokens q: Y seen by features.
+template <class Threads, class Simd, pattern P, scaled_codec C, class Scale, class U, class YLayout,
+          epilogue_stage Epilogue>
+void run_integer(const exec<Threads, Simd>& where, const sparse_view<P, C>& a, const token_codes<Scale>& q,
+                 matrix_view<U, YLayout> y, const Epilogue& finish) {
+  using A = simd::arch_of_t<Simd>;
+  epilogue::check(finish, y.rows(), y.cols());
+  const auto last = epilogue::bind(finish, y);
+  const index_t n = y.cols(), grain = row_grain<P>, pieces = pieces_of(where.threads, a, n, grain);
+  const auto scale = [&](index_t t) LACUNA_LAMBDA { return static_cast<float>(q.scales()[t]); };
+  if constexpr (walks_codes<P, C, A>)
+    if (where.how == regime::automatic || where.how == regime::stream) {
+      using walk = code_walk<P, C, A>;
+      workspace own;
+      float* const x =
+          (where.scratch ? *where.scratch : own).floats(integer_block<walk, A>(a.cols()).floats(n));
+      integer_pack<walk, A>(q, 0, stream_blocks<A>(n), x);
+      return run_pieces(where.threads, a, pieces, grain,
+                        [&](row_range r, index_t) { product_integer<walk, A>(a, r, x, scale, y, last); });
+    }
+  if (where.how != regime::automatic && where.how != regime::reference) fail_regime(P::name(), where.how);
+  run_pieces(where.threads, a, pieces, grain,
+             [&](row_range r, index_t) { product_integer_plain(a, r, q, scale, y, last); });
 }
 
 }  // namespace kernel
