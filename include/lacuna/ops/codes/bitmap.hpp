@@ -1,13 +1,13 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
 // Panels of a bitmap of codes: a mask word spreads its bytes over 16 rows of four columns.
-#include <lacuna/ops/codes/codes.hpp>
+#include <lacuna/ops/codes/dense.hpp>
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
 namespace kernel {
 
-template <scaled_codec C, class A>
+template <grouped_for_codes C, class A>
 struct code_walk<panel<bitmap, 4>, C, A> {
   using format = panel<bitmap, 4>;
   static constexpr int R = panel_registers<A>, L = A::lanes, step = 4, x_bytes = 4, bits = L * 4;
@@ -16,7 +16,7 @@ struct code_walk<panel<bitmap, 4>, C, A> {
 
   static constexpr index_t steps(index_t cols) { return format::words(cols); }
   LACUNA_INLINE static void pack(const std::int8_t* q, index_t cols, index_t s, std::int8_t* to) {
-    for (int j = 0; j < 4; ++j) to[j] = s * 4 + j < cols ? q[s * 4 + j] : std::int8_t{0};
+    code_walk<panel<dense, 4>, C, A>::pack(q, cols, s, to);
   }
   LACUNA_INLINE static index_t start(const sparse_view<format, C>& a, index_t p) {
     return a.where().at.panel_ptr[p];

@@ -4,7 +4,7 @@
 // `code_walk<P, C, A>` has
 //
 //   step, x_bytes         columns (N:M: slots) of a step, and the bytes of X that a token has for it
-//   group_steps           steps of a scale cell, at most `longest_group` columns
+//   group_steps           steps of a scale cell, or of `longest_group` columns where a row has one cell
 //   steps(cols)           steps of a row
 //   pack(q, cols, s, to)  the x_bytes of step s from a token's codes
 //   picks                 rows choose among a step's X (N:M): w is signed then, X unsigned; else u unsigned, X signed
@@ -30,11 +30,13 @@ concept walks_codes = requires {
   code_walk<P, C, A>::group_steps;
 };
 
-/// Columns whose products of at most 255 * 128 surely add up to 31 bits.
-inline constexpr index_t longest_group = 16384;
+/// Columns whose products are added as integers at most: 31 bits would hold 65000, L1 holds a tile of so many.
+inline constexpr index_t longest_group = 512;
+template <class C>
+concept grouped_for_codes = scaled_codec<C> && group_period<C>
+<= longest_group;
 template <index_t Columns, index_t Step>
-inline constexpr index_t steps_of_group =
-    (Columns == 0 || Columns > longest_group ? longest_group : Columns) / Step;
+inline constexpr index_t steps_of_group = (Columns == 0 ? longest_group : Columns) / Step;
 
 /// Word b of the X of a step, for every row.
 template <int Words, int T, class A>

@@ -7,7 +7,7 @@ namespace lacuna {
 inline namespace LACUNA_ARCH {
 namespace kernel {
 
-template <int I, scaled_codec C, class A>
+template <int I, grouped_for_codes C, class A>
 struct code_walk<panel<dense, I>, C, A> {
   using format = panel<dense, I>;
   static constexpr int R = panel_registers<A>, L = A::lanes, registers = I / 4, step = I, x_bytes = I;
@@ -16,6 +16,10 @@ struct code_walk<panel<dense, I>, C, A> {
 
   static constexpr index_t steps(index_t cols) { return (cols + I - 1) / I; }
   LACUNA_INLINE static void pack(const std::int8_t* q, index_t cols, index_t s, std::int8_t* to) {
+    if (registers == 1 && s * I + I <= cols) {
+      std::memcpy(to, q + s * I, 4);
+      return;
+    }
     for (int j = 0; j < I; ++j)
       to[j % registers * 4 + j / registers] = s * I + j < cols ? q[s * I + j] : std::int8_t{0};
   }

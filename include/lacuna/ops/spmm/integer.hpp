@@ -25,7 +25,11 @@ concept token_operand = sparse_operand<X> && requires(view_of<X> v) {
 inline namespace LACUNA_ARCH {
 namespace kernel {
 
-/// Packed tokens, in blocks as in stream.hpp: codes by steps, then the sums of each group, [group][T].
+/// The zero point is one number, so that z * sum x is taken off before a group begins.
+template <class Walk, class C>
+inline constexpr bool turns_first = !Walk::picks && !codec_of<C>::has_zero;
+
+/// Packed tokens, in blocks as in stream.hpp: codes by steps, then of each group sum x, or -z * sum x, [group][T].
 template <class Walk, class A>
 struct integer_block {
   index_t steps, groups;
@@ -40,26 +44,43 @@ struct integer_block {
   }
 };
 
-/// Blocks [first, last) of tokens q.
-template <class Walk, class A, class Tokens>
-void integer_pack(const Tokens& q, index_t first, index_t last, float* to) {
-  constexpr index_t full = stream_tokens<A>;
+/// sums[n] = the sum of codes 4 n .. 4 n + 3 of a row.
+template <class A>
+LACUNA_INLINE void add_fours(const std::int8_t* q, index_t cols, std::int32_t* sums) {
+  constexpr index_t L = A::lanes;
+  index_t k = 0;
+  for (; k + 4 * L <= cols; k += 4 * L)
+    simd::store(sums + k / 4,
+                simd::dot_u8i8(simd::zero_i32<A>(), simd::set_i32<A>(0x01010101), simd::load_raw<A>(q + k)));
+  for (; k < cols; k += 4) {
+    std::int32_t sum = 0;
+    for (index_t j = k; j < cols && j < k + 4; ++j) sum += q[j];
+    sums[k / 4] = sum;
+  }
+}
+
+/// Blocks [first, last) of tokens q; `fours` has room for (cols + 3) / 4.
+template <class Walk, class C, class A, class Tokens>
+void integer_pack(const Tokens& q, index_t first, index_t last, float* to, std::int32_t* fours) {
+  constexpr index_t full = stream_tokens<A>, group_columns = Walk::group_steps * Walk::step;
   const integer_block<Walk, A> shape(q.cols());
-  const std::int8_t zeros[64] = {};
   for (index_t b = first; b < last; ++b) {
     const index_t t0 = b * full;
     const int T = stream_block<A>(q.rows() - t0);
     auto* const codes = reinterpret_cast<std::int8_t*>(to) + b * shape.bytes(full);
     auto* const sums = reinterpret_cast<std::int32_t*>(codes + shape.sums_at(T));
-    for (index_t g = 0; g < shape.groups * T; ++g) sums[g] = 0;
     for (index_t t = 0; t < T; ++t) {
-      const bool live = t0 + t < q.rows();
-      const std::int8_t* const row = live ? q.values().data() + (t0 + t) * q.cols() : zeros;
-      for (index_t s = 0; s < shape.steps; ++s) {
-        std::int8_t* const x = codes + (s * T + t) * Walk::x_bytes;
-        Walk::pack(row, live ? q.cols() : 0, s, x);
-        if constexpr (!Walk::picks)
-          for (int j = 0; j < Walk::x_bytes; ++j) sums[s / Walk::group_steps * T + t] += x[j];
+      const index_t cols = t0 + t < q.rows() ? q.cols() : 0;
+      const std::int8_t* const row = q.values().data() + (cols > 0 ? t0 + t : 0) * q.cols();
+      for (index_t s = 0; s < shape.steps; ++s) Walk::pack(row, cols, s, codes + (s * T + t) * Walk::x_bytes);
+      if constexpr (!Walk::picks) {
+        add_fours<A>(row, cols, fours);
+        for (index_t g = 0; g < shape.groups; ++g) {
+          const index_t end = (g + 1) * group_columns < cols ? (g + 1) * group_columns : cols;
+          std::int32_t sum = 0;
+          for (index_t k = g * group_columns; k < end; k += 4) sum += fours[k / 4];
+          sums[g * T + t] = sum * (turns_first<Walk, C> ? codec_of<C>::least : 1);
+        }
       }
     }
   }
@@ -101,18 +122,22 @@ LACUNA_NOINLINE void integer_panel(const View& a, index_t p, const std::int8_t* 
                                    float* out) {
   using C = typename View::codec_type;
   constexpr int R = panel_registers<A>, L = A::lanes, U = T * R >= 8 ? 1 : T * R >= 4 ? 2 : 4;
-  constexpr bool one_cell = group_period<C> == 0;
+  constexpr bool one_cell = group_period<C> == 0, has_zero = codec_of<C>::has_zero;
   const integer_block<Walk, A> shape(a.cols());
   const cell_t<C>* cells = a.scales().data() + p * groups_of<C>(a.cols()) * panel_rows;
   index_t slot = Walk::start(a, p);
-  for (int i = 0; i < T * panel_rows; ++i) out[i] = 0;
+  simd::f32<A> total[T][R];
+  simd::unroll<T * R>([&](auto i) LACUNA_LAMBDA { total[i / R][i % R] = simd::zero<A>(); });
   for (index_t g = 0; g < shape.groups; ++g, cells += one_cell ? 0 : panel_rows) {
     const index_t s0 = g * Walk::group_steps, most = s0 + Walk::group_steps;
     const group_scales<View, A> group(cells);
-    simd::i32<A> sum[U][T][R], turned[R];
-    simd::unroll<U * T * R>([&](auto i)
-                                LACUNA_LAMBDA { sum[i / (T * R)][i / R % T][i % R] = simd::zero_i32<A>(); });
-    simd::unroll<R>([&](auto r) LACUNA_LAMBDA { turned[r] = simd::zero_i32<A>(); });
+    simd::i32<A> sum[U][T][R], excess[R];
+    simd::unroll<U * T * R>([&](auto i) LACUNA_LAMBDA {
+      constexpr int u = i / (T * R), t = i / R % T;
+      sum[u][t][i % R] =
+          u > 0 || !turns_first<Walk, C> ? simd::zero_i32<A>() : simd::set_i32<A>(sums[g * T + t]);
+    });
+    simd::unroll<R>([&](auto r) LACUNA_LAMBDA { excess[r] = simd::zero_i32<A>(); });
     const auto add = [&](auto phase, const auto& w, const auto& x_at) LACUNA_LAMBDA {
       simd::unroll<T * R>([&](auto i) LACUNA_LAMBDA {
         constexpr int t = i / R, r = i % R;
@@ -123,23 +148,28 @@ LACUNA_NOINLINE void integer_panel(const View& a, index_t p, const std::int8_t* 
       });
       if constexpr (Walk::picks)  // X is 128 too large
         simd::unroll<R>([&](auto r) LACUNA_LAMBDA {
-          turned[r] =
-              simd::dot_u8i8(turned[r], simd::set_i32<A>(static_cast<std::int32_t>(0x80808080u)), w[r]);
+          excess[r] =
+              simd::dot_u8i8(excess[r], simd::set_i32<A>(static_cast<std::int32_t>(0x80808080u)), w[r]);
         });
     };
     Walk::template walk<U, T>(a, p, slot, s0, most < shape.steps ? most : shape.steps, group.zero_bytes, x,
                               add);
     simd::unroll<T * R>([&](auto i) LACUNA_LAMBDA {
       constexpr int t = i / R, r = i % R;
-      simd::unroll<U - 1>([&](auto u) LACUNA_LAMBDA { sum[0][t][r] = sum[0][t][r] + sum[u + 1][t][r]; });
-      const auto excess = Walk::picks ? turned[r] : group.zero[r] * simd::set_i32<A>(sums[g * T + t]);
-      // N:M has half bytes 16 times too large.
-      const auto scale =
-          Walk::picks && codec_of<C>::bits == 4 ? group.scale[r] * simd::set<A>(0.0625f) : group.scale[r];
-      float* const to = out + t * panel_rows + r * L;
-      simd::store(to, simd::fma(simd::to_float(sum[0][t][r] - excess), scale, simd::load<A>(to)));
+      auto exact = sum[0][t][r];
+      simd::unroll<U - 1>([&](auto u) LACUNA_LAMBDA { exact = exact + sum[u + 1][t][r]; });
+      if constexpr (Walk::picks)
+        exact = exact - excess[r];
+      else if constexpr (has_zero)
+        exact = exact - group.zero[r] * simd::set_i32<A>(sums[g * T + t]);
+      total[t][r] = simd::fma(simd::to_float(exact), group.scale[r], total[t][r]);
     });
   }
+  simd::unroll<T * R>([&](auto i) LACUNA_LAMBDA {
+    // N:M has half bytes 16 times too large.
+    constexpr float unit = Walk::picks && codec_of<C>::bits == 4 ? 0.0625f : 1.0f;
+    simd::store(out + i / R * panel_rows + i % R * L, total[i / R][i % R] * simd::set<A>(unit));
+  });
 }
 
 /// The rows of r, which starts at a panel, for all tokens; x as integer_pack leaves it.

@@ -10,7 +10,7 @@
 #include <lacuna/ops/spmm/blocks.hpp>
 #include <lacuna/ops/spmm/dot.hpp>
 #include <lacuna/ops/spmm/expand.hpp>
-#include <lacuna/ops/spmm/integer.hpp>
+#include <lacuna/ops/spmm/integer_expand.hpp>
 #include <lacuna/ops/spmm/reference.hpp>
 #include <lacuna/ops/spmm/skip.hpp>
 #include <lacuna/ops/spmm/stream.hpp>
@@ -250,16 +250,26 @@ void run_integer(const exec<Threads, Simd>& where, const sparse_view<P, C>& a, c
   const auto last = epilogue::bind(finish, y);
   const index_t n = y.cols(), grain = row_grain<P>, pieces = pieces_of(where.threads, a, n, grain);
   const auto scale = [&](index_t t) LACUNA_LAMBDA { return static_cast<float>(q.scales()[t]); };
-  if constexpr (walks_codes<P, C, A>)
-    if (where.how == regime::automatic || where.how == regime::stream) {
-      using walk = code_walk<P, C, A>;
+  if constexpr (walks_codes<P, C, A>) {
+    using walk = code_walk<P, C, A>;
+    const bool many =
+        !walk::picks && (where.how == regime::automatic ? n > stream_tokens<A> : where.how == regime::expand);
+    if (many || where.how == regime::automatic || where.how == regime::stream) {
       workspace own;
-      float* const x =
-          (where.scratch ? *where.scratch : own).floats(integer_block<walk, A>(a.cols()).floats(n));
-      integer_pack<walk, A>(q, 0, stream_blocks<A>(n), x);
-      return run_pieces(where.threads, a, pieces, grain,
-                        [&](row_range r, index_t) { product_integer<walk, A>(a, r, x, scale, y, last); });
+      const index_t x_floats = integer_block<walk, A>(a.cols()).floats(n),
+                    fours = whole_lines((a.cols() + 3) / 4);
+      const index_t each = many ? integer_expand_floats<walk, A>(n) : 0;
+      float* const x = (where.scratch ? *where.scratch : own).floats(x_floats + fours + pieces * each);
+      integer_pack<walk, C, A>(q, 0, stream_blocks<A>(n), x, reinterpret_cast<std::int32_t*>(x + x_floats));
+      return run_pieces(where.threads, a, pieces, grain, [&](row_range r, index_t piece) {
+        if constexpr (!walk::picks)
+          if (many)
+            return product_integer_expand<walk, A>(a, r, x, scale, y, last,
+                                                   x + x_floats + fours + piece * each);
+        product_integer<walk, A>(a, r, x, scale, y, last);
+      });
     }
+  }
   if (where.how != regime::automatic && where.how != regime::reference) fail_regime(P::name(), where.how);
   run_pieces(where.threads, a, pieces, grain,
              [&](row_range r, index_t) { product_integer_plain(a, r, q, scale, y, last); });
