@@ -7,6 +7,9 @@
 //   byte_lane<J>  byte J of each lane, unsigned, as a float
 //   spread_fields byte j of a lane = field First + Stride * j of its 32 bits, fields of `Bits` bits
 //   window_raw<W> W bytes of memory repeated over a register
+//   even_nibbles  nibbles from the start of a byte, reading the bytes of these codes and no other
+//   load_quads    lanes 4 q .. 4 q + 3 = 16 bytes of memory at p + at[q] * 16
+//   spread_quads  lanes 4 q .. 4 q + 3 = element q of memory, of 2 or 4 bytes
 //
 // nibbles reads up to 64 bytes, from that of its first code on.
 
@@ -30,6 +33,30 @@ LACUNA_INLINE i32<A> nibbles(A, const std::uint8_t* p, int odd) {
   std::uint8_t out[4 * A::lanes];
   for (int i = 0; i < 4 * A::lanes; ++i) out[i] = p[(i + odd) / 2] >> ((i + odd) % 2 * 4) & 15;
   return load_raw<A>(out);
+}
+
+template <class A>
+LACUNA_INLINE i32<A> even_nibbles(A, const std::uint8_t* p) {
+  std::uint8_t out[4 * A::lanes];
+  for (int i = 0; i < 4 * A::lanes; ++i) out[i] = p[i / 2] >> (i % 2 * 4) & 15;
+  return load_raw<A>(out);
+}
+template <class A, class Index>
+LACUNA_INLINE i32<A> load_quads(A, const std::int8_t* p, const Index* at) {
+  std::int8_t out[4 * A::lanes];
+  for (int q = 0; q < A::lanes / 4; ++q) std::memcpy(out + 16 * q, p + static_cast<index_t>(at[q]) * 16, 16);
+  return load_raw<A>(out);
+}
+template <class U, class A>
+LACUNA_INLINE i32<A> spread_quads(A, const void* p) {
+  std::int32_t out[A::lanes];
+  for (int q = 0; q < A::lanes / 4; ++q) {
+    U element;
+    std::memcpy(&element, static_cast<const unsigned char*>(p) + static_cast<std::size_t>(q) * sizeof(U),
+                sizeof(U));
+    for (int l = 0; l < 4; ++l) out[4 * q + l] = static_cast<std::int32_t>(element);
+  }
+  return load<A>(out);
 }
 
 // Two neighbouring bytes in each 16 bits, shifted so that the low half bytes of both are the next two codes.
@@ -72,12 +99,76 @@ LACUNA_INLINE i32<avx512> nibbles(avx512, const std::uint8_t* p, int odd) {
 }
 #endif
 
+#if LACUNA_AVX2
+LACUNA_INLINE i32<avx2> even_nibbles(avx2, const std::uint8_t* p) {
+  const __m256i bytes = _mm256_cvtepu8_epi16(_mm_loadu_si128(reinterpret_cast<const __m128i*>(p)));
+  return {_mm256_and_si256(_mm256_or_si256(bytes, _mm256_slli_epi16(bytes, 4)), _mm256_set1_epi8(15))};
+}
+template <class Index>
+LACUNA_INLINE i32<avx2> load_quads(avx2, const std::int8_t* p, const Index* at) {
+  const auto quad = [&](int q) LACUNA_LAMBDA {
+    return reinterpret_cast<const __m128i*>(p + static_cast<index_t>(at[q]) * 16);
+  };
+  return {
+      _mm256_inserti128_si256(_mm256_castsi128_si256(_mm_loadu_si128(quad(0))), _mm_loadu_si128(quad(1)), 1)};
+}
+#endif
+#if LACUNA_AVX512
+LACUNA_INLINE i32<avx512> even_nibbles(avx512, const std::uint8_t* p) {
+  const __m512i bytes = _mm512_cvtepu8_epi16(_mm256_loadu_si256(reinterpret_cast<const __m256i*>(p)));
+  return {_mm512_and_si512(_mm512_or_si512(bytes, _mm512_slli_epi16(bytes, 4)), _mm512_set1_epi8(15))};
+}
+template <class Index>
+LACUNA_INLINE i32<avx512> load_quads(avx512, const std::int8_t* p, const Index* at) {
+  const auto quad = [&](int q) LACUNA_LAMBDA {
+    return _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + static_cast<index_t>(at[q]) * 16));
+  };
+  const __m512i zero = _mm512_setzero_si512();
+  __m512i r = _mm512_maskz_inserti32x4(0xffff, zero, quad(0), 0);
+  r = _mm512_maskz_inserti32x4(0xffff, r, quad(1), 1);
+  r = _mm512_maskz_inserti32x4(0xffff, r, quad(2), 2);
+  return {_mm512_maskz_inserti32x4(0xffff, r, quad(3), 3)};
+}
+template <class U>
+LACUNA_INLINE i32<avx512> spread_quads(avx512, const void* p) {
+  const __m512i index = _mm512_set_epi32(3, 3, 3, 3, 2, 2, 2, 2, 1, 1, 1, 1, 0, 0, 0, 0);
+  __m128i quads;
+  if constexpr (sizeof(U) == 2)
+    quads = _mm_cvtepu16_epi32(_mm_loadl_epi64(static_cast<const __m128i*>(p)));
+  else
+    quads = _mm_loadu_si128(static_cast<const __m128i*>(p));
+  return {_mm512_maskz_permutexvar_epi32(0xffff, index, _mm512_zextsi128_si512(quads))};
+}
+#endif
+
 }  // namespace detail
 
 /// The codes from `slot` on, 0 .. 15.
 template <class A>
 LACUNA_INLINE i32<A> nibbles(const std::uint8_t* codes, index_t slot) {
   return detail::nibbles(A{}, codes + slot / 2, static_cast<int>(slot % 2));
+}
+
+template <class A>
+LACUNA_INLINE i32<A> even_nibbles(const std::uint8_t* codes) {
+  return detail::even_nibbles(A{}, codes);
+}
+template <class A, class Index>
+LACUNA_INLINE i32<A> load_quads(const std::int8_t* p, const Index* at) {
+  return detail::load_quads(A{}, p, at);
+}
+/// U of 2 or 4 bytes, zero-extended to a lane.
+template <class U, class A>
+LACUNA_INLINE i32<A> spread_quads(const void* p) {
+  return detail::spread_quads<U>(A{}, p);
+}
+
+/// The finite f16 in the low half of each lane; the upper half is ignored.
+template <class A>
+LACUNA_INLINE f32<A> f16_low(i32<A> raw) {
+  // The fields in place, 2^(15 - 127) too small; subnormals of f16 are normal floats times 2^-112 only after it.
+  const auto magnitude = as_f32(shl<13>(raw & set_i32<A>(0x7fff))) * set<A>(0x1p112f);
+  return as_f32(as_i32(magnitude) | shl<16>(raw & set_i32<A>(0x8000)));
 }
 
 template <int J, class A>

@@ -4,6 +4,7 @@
 // scratch memory and its pieces.
 #include <lacuna/exec/exec.hpp>
 #include <lacuna/exec/partition.hpp>
+#include <lacuna/ops/codes/blocks.hpp>
 #include <lacuna/ops/epilogue.hpp>
 #include <lacuna/ops/regime.hpp>
 #include <lacuna/ops/spmm/axpy.hpp>
@@ -270,6 +271,22 @@ void run_integer(const exec<Threads, Simd>& where, const sparse_view<P, C>& a, c
       });
     }
   }
+  if constexpr (walks_blocks<P, C> && !std::is_same_v<A, simd::plain>)
+    if (where.how == regime::automatic || where.how == regime::blocks) {
+      // Whole blocks of zeros at the end: a block over the edge reads them.
+      const index_t stride = (a.cols() + 63) / 64 * 64;
+      workspace own;
+      auto* const x =
+          reinterpret_cast<std::int8_t*>((where.scratch ? *where.scratch : own).floats(stride * n / 4));
+      for (index_t t = 0; t < n; ++t) {
+        if (a.cols() > 0)
+          std::memcpy(x + t * stride, q.values().data() + t * a.cols(), static_cast<std::size_t>(a.cols()));
+        std::memset(x + t * stride + a.cols(), 0, static_cast<std::size_t>(stride - a.cols()));
+      }
+      return run_pieces(where.threads, a, pieces, grain, [&](row_range r, index_t) {
+        product_block_codes<A>(a, r, x, stride, scale, y, last);
+      });
+    }
   if (where.how != regime::automatic && where.how != regime::reference) fail_regime(P::name(), where.how);
   run_pieces(where.threads, a, pieces, grain,
              [&](row_range r, index_t) { product_integer_plain(a, r, q, scale, y, last); });
