@@ -9,5 +9,6 @@
 #include <lacuna/format/csr.hpp>
 #include <lacuna/format/dense.hpp>
 #include <lacuna/format/encode.hpp>
+#include <lacuna/format/forms.hpp>
 #include <lacuna/format/nm.hpp>
 #include <lacuna/format/validate.hpp>

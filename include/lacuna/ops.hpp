@@ -3,6 +3,7 @@
 // The products: spmv, spmm, linear; their epilogues; quantised tokens; where they run.
 #include <lacuna/exec/openmp.hpp>
 #include <lacuna/exec/pool_ref.hpp>
+#include <lacuna/ops/any_linear.hpp>
 #include <lacuna/ops/linear.hpp>
 #include <lacuna/ops/quantize.hpp>
 #include <lacuna/ops/spmm.hpp>

@@ -60,7 +60,7 @@ struct cell_of<C> {
 
 /// C stores integers, `decode` gives them as floats, and a grid of cells says what they mean:
 ///   value(i, k) = (decode(slot of (i, k)) - zero) * scale      with the cell of row i, columns [g * group, (g + 1) * group)
-/// - `cell`: {scale} or {scale, zero}, told apart by scale_of and zero_of. `group`: columns of a cell, or per_row.
+/// - `cell`: {scale} or {scale, zero}, told apart by scale_of and zero_of; scale is finite, of either sign. `group`: columns of a cell, or per_row.
 /// - `cell_for(low, high)`: the cell for values in [low, high], which holds 0, without clipping.
 /// - `code(v, cell)`: the integer nearest to v. `largest`: of |v| that any cell holds.
 template <class C>

@@ -6,7 +6,8 @@
 //   asymmetric    value = (q - z) * s     0 <= q <= 255 or 15, z an integer of that range
 //
 // s is what keeps all values of its group inside the range, rounded up to the type of the scale, so that the error of a
-// value is at most s / 2. A group of zeros has s = 0.
+// value is at most s / 2. A group of zeros has s = 0. In arrays from outside s may be any finite number: Q4_0 of GGUF has
+// groups with s < 0, whose code -8 is a value that no s > 0 would give.
 #include <array>
 #include <lacuna/codec/codec.hpp>
 #include <lacuna/core/types.hpp>
@@ -107,7 +108,7 @@ struct integer_codec {
   /// The code of value v, as a float.
   LACUNA_INLINE static float code(float v, const cell& c) {
     const float s = scale_of(c), z = zero_of(c);
-    const float q = (s > 0 ? __builtin_nearbyintf(v / s) : 0.0f) + z;
+    const float q = (s > 0 || s < 0 ? __builtin_nearbyintf(v / s) : 0.0f) + z;
     constexpr auto low = static_cast<float>(has_zero ? least : -most), high = static_cast<float>(most);
     return q < low ? low : q > high ? high : q;
   }

@@ -78,6 +78,11 @@ class sparse_matrix {
   using cell = cell_t<C>;
   using arrays = typename P::template arrays<owned>;
 
+  // Said here, or the compiler leaves them, with the instructions of these flags, in symbols that all objects share.
+  LACUNA_INLINE sparse_matrix(const sparse_matrix&) = default;
+  LACUNA_INLINE sparse_matrix(sparse_matrix&&) = default;
+  LACUNA_INLINE sparse_matrix& operator=(const sparse_matrix&) = default;
+  LACUNA_INLINE sparse_matrix& operator=(sparse_matrix&&) = default;
   LACUNA_INLINE sparse_matrix() : sparse_matrix(0, 0, P::build(0, 0, detail::any_rows{})) {}
   /// Takes over arrays, with values all zero; fails with errc::data when a length is wrong.
   LACUNA_INLINE sparse_matrix(index_t rows, index_t cols, arrays where)

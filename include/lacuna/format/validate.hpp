@@ -6,14 +6,15 @@
 namespace lacuna {
 inline namespace LACUNA_ARCH {
 
-/// Cells whose scale is negative or not finite, or whose zero is not a code.
+/// Cells whose scale is not finite, or whose zero is not a code. Negative scales are good: files have them, and no kernel
+/// asks for the sign.
 template <pattern P, codec C>
 std::string find_cell_defect(const sparse_view<P, C>& a) {
   if constexpr (scaled_codec<C>)
     for (index_t i = 0; i < a.scales().size(); ++i) {
       const float scale = codec_of<C>::scale_of(a.scales()[i]), zero = codec_of<C>::zero_of(a.scales()[i]);
-      if (!(scale >= 0 && scale <= codec_of<C>::largest))
-        return defect_text(codec_of<C>::name, "finite scales >= 0", "another in cell " + count_text(i));
+      if (!(scale >= -codec_of<C>::largest && scale <= codec_of<C>::largest))
+        return defect_text(codec_of<C>::name, "finite scales", "another in cell " + count_text(i));
       if (!(zero >= codec_of<C>::least && zero <= codec_of<C>::most &&
             zero == static_cast<float>(static_cast<int>(zero))))
         return defect_text(codec_of<C>::name, "zero points that are codes",

@@ -25,6 +25,13 @@ inline std::string shown(std::string_view text) {
   return s + (text.size() > 24 ? "...'" : "'");
 }
 
+/// ASCII without control characters.
+LACUNA_INLINE constexpr bool printable(std::string_view text) {
+  for (const char c : text)
+    if (c < ' ' || c > '~') return false;
+  return true;
+}
+
 class line_reader {
  public:
   line_reader(const char* reader, array_view<const char> text, const std::string& name)

@@ -100,12 +100,6 @@ inline index_t check_matrix_header(array_view<const std::byte> file, const std::
   return bytes;
 }
 
-LACUNA_INLINE constexpr bool printable(std::string_view text) {
-  for (const char c : text)
-    if (c < ' ' || c > '~') return false;
-  return true;
-}
-
 inline std::string read_saved_name(const std::byte* p, const char* what, const std::string& name) {
   const std::string_view field = text_of(p, matrix_file_name), text = field.substr(0, field.find('\0'));
   if (text.empty() || !printable(text) || field.find_first_not_of('\0', text.size()) != field.npos)

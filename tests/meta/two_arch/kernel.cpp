@@ -40,6 +40,20 @@ double wrong_by(const Keep& keep) {
   return wrong;
 }
 
+// The same for a layer without a type, whose virtual functions must be those of these flags, too.
+double layer_wrong_by() {
+  const lacuna::index_t m = 48, k = 64, n = 5;
+  lacuna::matrix<float> w(m, k), x(n, k), y(n, m), z(n, m);
+  for (lacuna::index_t i = 0; i < m * k; ++i) w.data()[i] = static_cast<float>(i * 7 % 17 - 8);
+  for (lacuna::index_t i = 0; i < n * k; ++i) x.data()[i] = static_cast<float>(i * 5 % 9 - 4);
+  const auto a = lacuna::encode<lacuna::csr, float>(w);
+  lacuna::linear(a, x, y);
+  lacuna::linear(lacuna::any_linear(a), x, z);
+  double wrong = 0;
+  for (lacuna::index_t i = 0; i < n * m; ++i) wrong += std::abs(y.data()[i] - z.data()[i]);
+  return wrong;
+}
+
 }  // namespace
 
 double LACUNA_TWO_ARCH() {
@@ -47,5 +61,5 @@ double LACUNA_TWO_ARCH() {
   const keep::per_row half{0.5};
   return wrong_by<csr, float>(half) + wrong_by<bitmap, bf16>(half) + wrong_by<dense, f16>(half) +
          wrong_by<nm<2, 4>, float>(keep::groups<nm<2, 4>>{}) +
-         wrong_by<bsr<4, 4>, bf16>(keep::blocks<4, 4>{0.25});
+         wrong_by<bsr<4, 4>, bf16>(keep::blocks<4, 4>{0.25}) + layer_wrong_by();
 }

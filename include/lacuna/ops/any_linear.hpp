@@ -1,0 +1,111 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// A linear layer whose pattern and codec are known only at run time: one virtual call per product, the same kernels.
+//
+//   any_linear layer = load("w.lacuna");          from interop/any_file.hpp: maps the file, whatever form it has
+//   any_linear layer(pack(a));                    any matrix, taken over; a view borrows
+//   linear(layer, x, y);   linear(exec{openmp{2}}, layer, x, y);
+//
+// What is compiled is what a file may turn out to be: `default_forms`, or the list that load is given. Same bits as
+// linear of the matrix itself. Tokens are rows: X and Y are row-major floats.
+#include <lacuna/codec/int4.hpp>
+#include <lacuna/codec/int8.hpp>
+#include <lacuna/exec/pool_ref.hpp>
+#include <lacuna/format/csr.hpp>
+#include <lacuna/format/forms.hpp>
+#include <lacuna/ops/linear.hpp>
+#include <lacuna/pack/pack.hpp>
+#include <memory>
+
+namespace lacuna {
+namespace detail {
+
+/// A layer without its types. Threads come as a pool_ref, so that kernels are compiled once for all of them.
+struct linear_layer {
+  const index_t rows, cols;
+  const std::size_t bytes;
+
+  LACUNA_INLINE linear_layer(index_t m, index_t k, std::size_t stored) : rows(m), cols(k), bytes(stored) {}
+  virtual ~linear_layer() = default;
+  virtual void run(const exec<pool_ref>& where, matrix_view<const float> x, matrix_view<float> y) const = 0;
+  virtual std::string form() const = 0;
+};
+
+inline namespace LACUNA_ARCH {
+
+template <class A>
+struct linear_layer_of final : linear_layer {
+  A a;
+  explicit linear_layer_of(A taken)
+      : linear_layer(taken.rows(), taken.cols(), stored_bytes(taken)), a(std::move(taken)) {}
+  void run(const exec<pool_ref>& where, matrix_view<const float> x, matrix_view<float> y) const override {
+    linear(where, a, x, y);
+  }
+  std::string form() const override { return form_name<A>(); }
+};
+
+}  // namespace LACUNA_ARCH
+}  // namespace detail
+
+/// Move-only. An empty one is 0 x 0 and multiplies by nothing.
+class any_linear {
+ public:
+  /// What a file is expected to hold: execution forms, and csr, which pack leaves as it is. Each takes about two seconds to
+  /// compile, where a file is opened with this list: give load a list of your own to pay for less, or to have more.
+  using default_forms =
+      forms<packed_matrix<dense, float>, packed_matrix<dense, bf16>, packed_matrix<dense, int8<32>>,
+            packed_matrix<dense, int4<32>>, packed_matrix<bitmap, float>, packed_matrix<bitmap, bf16>,
+            packed_matrix<bitmap, int4<32>>, packed_matrix<nm<2, 4>, bf16>, sparse_matrix<csr, float>>;
+
+  LACUNA_INLINE any_linear() = default;
+  /// Takes over the matrix; a view's arrays must outlive the layer.
+  template <sparse_operand A>
+  requires(std::is_object_v<A>&& std::same_as<value_t<codec_type_of<A>>, float>) LACUNA_INLINE
+      explicit any_linear(A a)
+      : layer_(new detail::linear_layer_of<A>(std::move(a))) {}
+
+  LACUNA_INLINE index_t rows() const { return layer_ ? layer_->rows : 0; }
+  LACUNA_INLINE index_t cols() const { return layer_ ? layer_->cols : 0; }
+  /// Of the matrix, as stored_bytes counts them.
+  LACUNA_INLINE std::size_t bytes() const { return layer_ ? layer_->bytes : 0; }
+  /// "panel<bitmap,2> x bf16"; "nothing" for an empty one.
+  LACUNA_INLINE std::string form() const { return layer_ ? layer_->form() : "nothing"; }
+
+  /// Behind linear(where, layer, x, y).
+  LACUNA_INLINE void run(const exec<pool_ref>& where, matrix_view<const float> x,
+                         matrix_view<float> y) const {
+    if (!layer_) fail(errc::argument, "linear: need a layer that holds a matrix; got an empty one");
+    layer_->run(where, x, y);
+  }
+
+ private:
+  std::unique_ptr<const detail::linear_layer> layer_;
+};
+
+/// Row-major floats: X and Y of any_linear.
+template <class M>
+concept token_rows = dense_operand<M> && requires(M& m) {
+  requires decltype(as_view(m))::by_rows;
+  requires std::same_as < std::remove_const_t<typename decltype(as_view(m))::element>,
+  float > ;
+};
+
+inline namespace LACUNA_ARCH {
+
+/// Y[t,m] = X[t,k] * A[m,k]^T for the layer's A. Fails with errc::shape unless the sizes fit, with errc::argument on an
+/// empty layer.
+template <exec_policy Exec, token_rows X, token_rows Y>
+void linear(const Exec& where, const any_linear& layer, const X& x, Y&& y) {
+  const auto run = [&](index_t n, auto&& piece) { where.threads.run(n, piece); };
+  constexpr bool plain = std::same_as<std::remove_cvref_t<decltype(where.simd)>, scalar>;
+  layer.run(
+      {pool_ref(run, where.threads.width()), native{}, where.scratch, plain ? regime::reference : where.how},
+      as_view(x), as_view(y));
+}
+template <token_rows X, token_rows Y>
+void linear(const any_linear& layer, const X& x, Y&& y) {
+  linear(exec{}, layer, x, y);
+}
+
+}  // namespace LACUNA_ARCH
+}  // namespace lacuna
