@@ -16,7 +16,7 @@ namespace {
 
 const std::string general = "%%MatrixMarket matrix coordinate real general\n";
 const std::string pattern_general = "%%MatrixMarket matrix coordinate pattern general\n";
-const std::string symmetric = "%%MatrixMarket matrix coordinate real symmetric\n";
+const std::string mirrored = "%%MatrixMarket matrix coordinate real symmetric\n";
 const std::string skew = "%%MatrixMarket matrix coordinate real skew-symmetric\n";
 
 matrix<float> read(const std::string& text) { return decode(parse_matrix_market(text)); }
@@ -39,7 +39,7 @@ TEST_CASE("a Matrix Market text in any order becomes sorted rows", "[interop]") 
 }
 
 TEST_CASE("symmetry is unfolded", "[interop]") {
-  const auto s = read(symmetric + "2 2 2\n1 1 5\n2 1 3\n");
+  const auto s = read(mirrored + "2 2 2\n1 1 5\n2 1 3\n");
   CHECK(s(0, 0) == 5);
   CHECK(s(0, 1) == 3);
   CHECK(s(1, 0) == 3);
@@ -118,7 +118,7 @@ TEST_CASE("every malformed Matrix Market text is refused with what is wrong", "[
            w},
       {general + "2 2 -1\n",
        "data: matrix_market: need 0 <= entries <= 1 (what the bytes left can hold); got -1 at line 2" + w},
-      {symmetric + "2 3 1\n1 1 1\n",
+      {mirrored + "2 3 1\n1 1 1\n",
        "data: matrix_market: need as many columns as rows where there is symmetry; got 2x3 at line 2" + w},
       {general + "2 2 2\n1 1 1\n", "data: matrix_market: need 2 entries; got 1 at line 4" + w},
       {general + "2 2 2\n1 1 1\n1\n",
@@ -153,9 +153,9 @@ TEST_CASE("every malformed Matrix Market text is refused with what is wrong", "[
        "data: matrix_market: need an integer value; got '1.5' at line 3" + w},
       {general + "2 2 3\n1 1 1\n2 2 2\n1 1 3\n",
        "data: matrix_market: need each position once; got row 1, column 1 twice in w.mtx"},
-      {symmetric + "2 2 1\n1 2 1\n",
+      {mirrored + "2 2 1\n1 2 1\n",
        "data: matrix_market: need column <= row in a symmetric matrix; got 2 > 1 at line 3" + w},
-      {symmetric + "2 2 2\n2 1 1\n2 1 1\n",
+      {mirrored + "2 2 2\n2 1 1\n2 1 1\n",
        "data: matrix_market: need each position once; got row 1, column 2 twice in w.mtx"},
       {skew + "2 2 1\n2 2 0\n",
        "data: matrix_market: need column < row in a skew-symmetric matrix; got 2 >= 2 at line 3" + w},

@@ -79,8 +79,11 @@ struct integer_codec {
                        most = (1 << (has_zero ? Bits : Bits - 1)) - 1;
   /// Half a step, against the largest value of the group; the scale may be larger than asked for by an ulp.
   static constexpr double roundoff = 0.5 / most * (1 + 2 * codec_of<Scale>::roundoff);
-  static constexpr float largest =
-      std::is_same_v<Scale, f16> ? 65504.0f * static_cast<float>(most) / 2 : 0x1p126f;
+  /// Of |scale|: kernels multiply it by a zero point.
+  static constexpr float largest_scale =
+      std::is_same_v<Scale, f16> ? 65504.0f : 0x1p126f / static_cast<float>(most + 1);
+  /// Of a value: both ends of an asymmetric range count.
+  static constexpr float largest = largest_scale * static_cast<float>(most) / 2;
   static constexpr auto text = integer_name<Bits, G, Scale, has_zero>();
   static constexpr const char* name = text.text.data();
 

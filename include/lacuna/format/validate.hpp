@@ -13,7 +13,7 @@ std::string find_cell_defect(const sparse_view<P, C>& a) {
   if constexpr (scaled_codec<C>)
     for (index_t i = 0; i < a.scales().size(); ++i) {
       const float scale = codec_of<C>::scale_of(a.scales()[i]), zero = codec_of<C>::zero_of(a.scales()[i]);
-      if (!(scale >= -codec_of<C>::largest && scale <= codec_of<C>::largest))
+      if (!(scale >= -codec_of<C>::largest_scale && scale <= codec_of<C>::largest_scale))
         return defect_text(codec_of<C>::name, "finite scales", "another in cell " + count_text(i));
       if (!(zero >= codec_of<C>::least && zero <= codec_of<C>::most &&
             zero == static_cast<float>(static_cast<int>(zero))))

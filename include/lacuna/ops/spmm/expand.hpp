@@ -102,7 +102,7 @@ LACUNA_NOINLINE void expand_panel(const View& a, index_t p, index_t& slot, index
       simd::unroll<panel_registers<A>>([&](auto r) LACUNA_LAMBDA { simd::store(to + r * A::lanes, w[r]); });
       to += panel_rows;
     };
-    Walk::template walk<1, 1>(a, p, slot, k0, k1, nullptr, put);
+    Walk::template walk<1, 0>(a, p, slot, k0, k1, nullptr, put);  // no tokens, no X
   }
 }
 

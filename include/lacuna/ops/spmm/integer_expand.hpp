@@ -89,7 +89,7 @@ LACUNA_NOINLINE void integer_decode(const View& a, index_t p, index_t& slot, ind
   };
   for (index_t s = s0; s < s1; s += group) {
     const group_scales<View, A> scales(cells + (one_cell ? 0 : s / group * panel_rows));
-    Walk::template walk<1, 1>(a, p, slot, s, s + group < s1 ? s + group : s1, scales.zero_bytes, nullptr,
+    Walk::template walk<1, 0>(a, p, slot, s, s + group < s1 ? s + group : s1, scales.zero_bytes, nullptr,
                               put);
   }
 }
