@@ -35,13 +35,11 @@ inline void check_twin(const file_twin& t) {
   CHECK(t.saved == t.mapped);
 }
 
-template <class P>
-void check_file_round_trips(std::uint64_t seed) {
+template <class P, class List = std::tuple<float, double, bf16, f16, ones>>
+void check_file_round_trips(std::uint64_t seed, List = {}) {
   for (const test::shape s : test::shapes()) {
     CAPTURE(P::name(), s.rows, s.cols, seed);
-    for_each_type(number_codecs{},
-                  [&](auto c) { check_twin(file_round_trip<P, decltype(c)>(s.rows, s.cols, seed)); });
-    check_twin(file_round_trip<P, ones>(s.rows, s.cols, seed));
+    for_each_type(List{}, [&](auto c) { check_twin(file_round_trip<P, decltype(c)>(s.rows, s.cols, seed)); });
   }
 }
 

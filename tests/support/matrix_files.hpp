@@ -38,13 +38,15 @@ std::string bits(const sparse_view<P, C>& a) {
   return bits(a.rows(), a.cols(), detail::list_arrays<P, C>(a.where().at, a.values(), a.scales()));
 }
 
-/// P's arrays for a random matrix, with values of random bits, NaN and all.
+/// P's arrays for a random matrix, with values of random bits, NaN and all, and cells that `validate` allows.
 template <class P, class C>
 sparse_matrix<P, C> random_bits(index_t rows, index_t cols, std::uint64_t seed) {
   sparse_matrix<P, C> a(rows, cols, encode<P, float>(random_for<P>(rows, cols, 0.3, seed)).where());
   random_source random(seed);
   auto* const p = reinterpret_cast<unsigned char*>(a.values().data());
   for (std::size_t n = 0; n < a.values().bytes(); ++n) p[n] = static_cast<unsigned char>(random.next());
+  if constexpr (scaled_codec<C>)
+    for (cell_t<C>& c : a.scales()) c = codec_of<C>::cell_for(-random.any() - 1, random.any() + 1);
   return a;
 }
 

@@ -108,6 +108,30 @@ class tight_sparse {
   tight<float> floats_;
 };
 
+/// A copy of a matrix whose every array, the cells too, ends where its data ends.
+template <pattern P, codec C>
+class tight_copy {
+ public:
+  explicit tight_copy(const sparse_matrix<P, C>& a)
+      : rows_(a.rows()), cols_(a.cols()), where_(copy(a)), values_(a.values()), scales_(a.scales()) {}
+  sparse_view<P, C> view() const {
+    return {rows_, cols_, where_.apply([](const auto&... a) { return typename positions<P>::arrays{a...}; }),
+            values_, scales_};
+  }
+
+ private:
+  using arrays = typename P::template arrays<tight>;
+  static arrays copy(const sparse_matrix<P, C>& a) {
+    return a.where().apply([](const auto&... array) {
+      return arrays{tight<typename std::remove_cvref_t<decltype(array)>::element>(array)...};
+    });
+  }
+  index_t rows_, cols_;
+  arrays where_;
+  tight<element_t<C>> values_;
+  tight<cell_t<C>> scales_;
+};
+
 }  // namespace test
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna

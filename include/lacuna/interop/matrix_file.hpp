@@ -53,8 +53,8 @@ sparse_view<P, C> open_matrix(array_view<const std::byte> file, file_check check
   const auto a = view_file<P, C>(h, file.data());
   if (a.nnz() != h.nnz)
     refuse_matrix_file(name, count_text(a.nnz()) + " as nnz, for these arrays", count_text(h.nnz));
-  // Where no index is stored, none is wrong, and find_defect may take as long as there are rows.
-  if (check == file_check::all && array_bytes<P, borrowed>(a.where().at) > 0) {
+  // Where no index and no cell is stored, none is wrong, and find_defect may take as long as there are rows.
+  if (check == file_check::all && (array_bytes<P, borrowed>(a.where().at) > 0 || a.scales().size() > 0)) {
     const std::string defect = find_defect(a);
     if (!defect.empty()) fail(errc::data, defect + " in " + name);
   }

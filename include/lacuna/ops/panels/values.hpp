@@ -138,16 +138,17 @@ template <class P, scaled_codec C, int I, class A, index_t Period>
 struct panel_scales<P, C, I, A, Period> {
   using of = codec_of<C>;
   static constexpr int R = panel_registers<A>, L = A::lanes;
-  const cell_t<C>* next;
+  const cell_t<C>*next, *end;
   simd::f32<A> scale[R], zero[R], bias[R];  // bias = -zero * scale: exact, with at most 8 + 11 bits
 
   LACUNA_INLINE panel_scales(const sparse_view<P, C>& a, index_t p, index_t n)
-      : next(a.scales().data() + (p * groups_of<C>(a.cols()) + (Period > 0 ? n / Period : 0)) * panel_rows) {
+      : next(a.scales().data() + (p * groups_of<C>(a.cols()) + (Period > 0 ? n / Period : 0)) * panel_rows),
+        end(a.scales().data() + (p + 1) * groups_of<C>(a.cols()) * panel_rows) {
     if (Period == 0 || n % Period != 0) load();
   }
   LACUNA_INLINE void move_to(index_t n) {
-    if constexpr (Period > 0)
-      if (n % Period == 0) load();
+    if constexpr (Period > 0)  // a step may end in slots after the last, where no cell is
+      if (n % Period == 0 && (Period % I == 0 || next != end)) load();
   }
   template <int J, class Raw>
   LACUNA_INLINE simd::f32<A> column(const Raw& raw, int r) const {

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSL-1.0
+//
+// Half bytes and bytes of a lane against loops: every parity and offset; the 64 bytes that may be read end at a page
+// nobody may touch.
+
+#include <lacuna/simd/codes.hpp>
+
+#include "simd/twin.hpp"
+#include "support/catch.hpp"
+
+namespace lacuna {
+inline namespace LACUNA_ARCH {
+namespace {
+
+using std::size_t;
+
+TEMPLATE_LIST_TEST_CASE("half bytes come out one per byte, from any one on " LACUNA_TEST_ISA, "[simd]",
+                        twin::archs) {
+  LACUNA_REQUIRE_ISA();
+  constexpr size_t count = 4 * twin::lanes<TestType>, bytes = 160, slack = 64;
+  twin::random_bits random{3};
+  for (int turn = 0; turn < 20; ++turn) {
+    twin::guarded<std::uint8_t> p(bytes);
+    for (size_t i = 0; i < bytes; ++i) p[i] = static_cast<std::uint8_t>(random.next());
+    for (size_t slot = 0; slot / 2 + slack <= bytes; ++slot) {
+      const auto got = twin::raw<std::uint8_t>(simd::nibbles<TestType>(p.data(), static_cast<index_t>(slot)));
+      for (size_t b = 0; b < count; ++b) {
+        const size_t n = slot + b;
+        CAPTURE(TestType::name, slot, b);
+        REQUIRE(got[b] == (n % 2 == 0 ? p[n / 2] & 15 : p[n / 2] >> 4));
+      }
+    }
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("a byte of each lane becomes a float, unsigned " LACUNA_TEST_ISA, "[simd]",
+                        twin::archs) {
+  LACUNA_REQUIRE_ISA();
+  constexpr size_t lanes = twin::lanes<TestType>;
+  twin::random_bits random{4};
+  for (int turn = 0; turn < 500; ++turn) {
+    std::array<std::uint8_t, 4 * lanes> bytes;
+    random.fill(bytes);
+    bytes[static_cast<size_t>(turn) % bytes.size()] = 255;
+    const auto raw = simd::load_raw<TestType>(bytes.data());
+    const auto check = [&](auto j, const std::array<float, lanes>& got) {
+      for (size_t l = 0; l < lanes; ++l) {
+        CAPTURE(TestType::name, j, l);
+        REQUIRE(got[l] == static_cast<float>(bytes[4 * l + static_cast<size_t>(j)]));
+      }
+    };
+    check(0, twin::values(simd::byte_lane<0>(raw)));
+    check(1, twin::values(simd::byte_lane<1>(raw)));
+    check(2, twin::values(simd::byte_lane<2>(raw)));
+    check(3, twin::values(simd::byte_lane<3>(raw)));
+  }
+}
+
+}  // namespace
+}  // namespace LACUNA_ARCH
+}  // namespace lacuna
