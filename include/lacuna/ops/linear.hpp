@@ -4,6 +4,7 @@
 //
 // The same product as spmm(a, transposed(x), transposed(y)): one kernel, two layouts.
 #include <lacuna/ops/spmm.hpp>
+#include <lacuna/ops/spmm/run_integer.hpp>
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {

@@ -4,14 +4,12 @@
 // scratch memory and its pieces.
 #include <lacuna/exec/exec.hpp>
 #include <lacuna/exec/partition.hpp>
-#include <lacuna/ops/codes/blocks.hpp>
 #include <lacuna/ops/epilogue.hpp>
 #include <lacuna/ops/regime.hpp>
 #include <lacuna/ops/spmm/axpy.hpp>
 #include <lacuna/ops/spmm/blocks.hpp>
 #include <lacuna/ops/spmm/dot.hpp>
 #include <lacuna/ops/spmm/expand.hpp>
-#include <lacuna/ops/spmm/integer_expand.hpp>
 #include <lacuna/ops/spmm/reference.hpp>
 #include <lacuna/ops/spmm/skip.hpp>
 #include <lacuna/ops/spmm/stream.hpp>
@@ -239,57 +237,6 @@ void run_product(const exec<Threads, Simd>& where, const sparse_view<P, C>& a, m
   if constexpr (vectors)
     if (where.how != regime::reference) return run_regime<A>(where.how, j);
   j.run(1, [&](row_range r, index_t) { product_reference(a, r, x, y, last); });
-}
-
-/// y(m, t) = finish(sum over the stored codes of row m, m, t) for tokens q: Y seen by features.
-template <class Threads, class Simd, pattern P, scaled_codec C, class Scale, class U, class YLayout,
-          epilogue_stage Epilogue>
-void run_integer(const exec<Threads, Simd>& where, const sparse_view<P, C>& a, const token_codes<Scale>& q,
-                 matrix_view<U, YLayout> y, const Epilogue& finish) {
-  using A = simd::arch_of_t<Simd>;
-  epilogue::check(finish, y.rows(), y.cols());
-  const auto last = epilogue::bind(finish, y);
-  const index_t n = y.cols(), grain = row_grain<P>, pieces = pieces_of(where.threads, a, n, grain);
-  const auto scale = [&](index_t t) LACUNA_LAMBDA { return static_cast<float>(q.scales()[t]); };
-  if constexpr (walks_codes<P, C, A>) {
-    using walk = code_walk<P, C, A>;
-    const bool many =
-        !walk::picks && (where.how == regime::automatic ? n > stream_tokens<A> : where.how == regime::expand);
-    if (many || where.how == regime::automatic || where.how == regime::stream) {
-      workspace own;
-      const index_t x_floats = integer_block<walk, A>(a.cols()).floats(n),
-                    fours = whole_lines((a.cols() + 3) / 4);
-      const index_t each = many ? integer_expand_floats<walk, A>(n) : 0;
-      float* const x = (where.scratch ? *where.scratch : own).floats(x_floats + fours + pieces * each);
-      integer_pack<walk, C, A>(q, 0, stream_blocks<A>(n), x, reinterpret_cast<std::int32_t*>(x + x_floats));
-      return run_pieces(where.threads, a, pieces, grain, [&](row_range r, index_t piece) {
-        if constexpr (!walk::picks)
-          if (many)
-            return product_integer_expand<walk, A>(a, r, x, scale, y, last,
-                                                   x + x_floats + fours + piece * each);
-        product_integer<walk, A>(a, r, x, scale, y, last);
-      });
-    }
-  }
-  if constexpr (walks_blocks<P, C> && !std::is_same_v<A, simd::plain>)
-    if (where.how == regime::automatic || where.how == regime::blocks) {
-      // Whole blocks of zeros at the end: a block over the edge reads them.
-      const index_t stride = (a.cols() + 63) / 64 * 64;
-      workspace own;
-      auto* const x =
-          reinterpret_cast<std::int8_t*>((where.scratch ? *where.scratch : own).floats(stride * n / 4));
-      for (index_t t = 0; t < n; ++t) {
-        if (a.cols() > 0)
-          std::memcpy(x + t * stride, q.values().data() + t * a.cols(), static_cast<std::size_t>(a.cols()));
-        std::memset(x + t * stride + a.cols(), 0, static_cast<std::size_t>(stride - a.cols()));
-      }
-      return run_pieces(where.threads, a, pieces, grain, [&](row_range r, index_t) {
-        product_block_codes<A>(a, r, x, stride, scale, y, last);
-      });
-    }
-  if (where.how != regime::automatic && where.how != regime::reference) fail_regime(P::name(), where.how);
-  run_pieces(where.threads, a, pieces, grain,
-             [&](row_range r, index_t) { product_integer_plain(a, r, q, scale, y, last); });
 }
 
 }  // namespace kernel
