@@ -19,8 +19,8 @@ constexpr int sums_of(int n) {
   return d;
 }
 
-template <int R, int C, class Index, class Offset, unscaled_codec Codec, class A>
-struct lanes_of<bsr<R, C, Index, Offset>, Codec, A> {
+template <int R, int C, class Index, class Offset, codec Codec, class A>
+requires(unscaled_codec<Codec> || C % 16 == 0) struct lanes_of<bsr<R, C, Index, Offset>, Codec, A> {
   using arch = A;
   using format = bsr<R, C, Index, Offset>;
   using one_row = row_walk<Codec, A>;
@@ -31,7 +31,7 @@ struct lanes_of<bsr<R, C, Index, Offset>, Codec, A> {
 
   template <int U, class F>
   LACUNA_INLINE static void walk(const sparse_view<format, Codec>& a, index_t row, F&& f) {
-    const lane_values<Codec, A> values{a.values().data()};
+    const row_values<format, Codec, A> values(a);
     const auto& w = a.where().at;
     const auto first = static_cast<index_t>(w.row_ptr[row / R]);
     const auto last = static_cast<index_t>(w.row_ptr[row / R + 1]);
@@ -39,9 +39,9 @@ struct lanes_of<bsr<R, C, Index, Offset>, Codec, A> {
       const index_t k = static_cast<index_t>(w.col_idx[first + i]) * C;
       const index_t slot = ((first + i) * R + row % R) * C;
       if (k + C <= a.cols())
-        block(phase, values, slot, k, f);
+        block(phase, values, row, slot, k, f);
       else
-        edge(phase, values, slot, k, static_cast<int>(a.cols() - k), f);
+        edge(phase, values, row, slot, k, static_cast<int>(a.cols() - k), f);
     });
   }
 
@@ -63,32 +63,32 @@ struct lanes_of<bsr<R, C, Index, Offset>, Codec, A> {
 
  private:
   template <class Phase, class F>
-  LACUNA_INLINE static void block(Phase phase, const lane_values<Codec, A>& values, index_t slot, index_t k,
-                                  F& f) {
+  LACUNA_INLINE static void block(Phase phase, const row_values<format, Codec, A>& values, index_t row,
+                                  index_t slot, index_t k, F& f) {
     if constexpr (wide)
       simd::unroll<parts>([&](auto p) LACUNA_LAMBDA {
         simd::unroll<C / L>([&](auto c) LACUNA_LAMBDA {
-          f(phase, p, values.load(slot + p * C + c * L), one_row::at(k + c * L));
+          f(phase, p, values.load(row + p, k + c * L, slot + p * C + c * L), one_row::at(k + c * L));
         });
       });
     else if constexpr (stacked)
       simd::unroll<parts>([&](auto p) LACUNA_LAMBDA {
-        f(phase, p, values.load(slot + p * L),
+        f(phase, p, values.load(row, k, slot + p * L),
           [k](const float* x) LACUNA_LAMBDA { return simd::window<C, A>(x + k); });
       });
     else
-      edge(phase, values, slot, k, C, f);
+      edge(phase, values, row, slot, k, C, f);
   }
 
   /// Only the first n columns of the block: what is past the edge counts as 0 on both sides.
   template <class Phase, class F>
-  LACUNA_INLINE static void edge(Phase phase, const lane_values<Codec, A>& values, index_t slot, index_t k,
-                                 int n, F& f) {
+  LACUNA_INLINE static void edge(Phase phase, const row_values<format, Codec, A>& values, index_t row,
+                                 index_t slot, index_t k, int n, F& f) {
     if constexpr (stacked) {
       simd::unroll<parts>([&](auto p) LACUNA_LAMBDA {
         float v[L];
         for (int l = 0; l < L; ++l)
-          v[l] = l % C < n ? codec_of<Codec>::decode(values.values, slot + p * L + l) : 0.0f;
+          v[l] = l % C < n ? codec_of<Codec>::decode(values.values.values, slot + p * L + l) : 0.0f;
         f(phase, p, simd::load<A>(v), [k, n](const float* x) LACUNA_LAMBDA {
           float repeated[L];
           for (int l = 0; l < L; ++l) repeated[l] = l % C < n ? x[k + l % C] : 0.0f;
@@ -98,7 +98,7 @@ struct lanes_of<bsr<R, C, Index, Offset>, Codec, A> {
     } else {
       simd::unroll<parts>([&](auto p) LACUNA_LAMBDA {
         for (int c = 0; c < n; c += L)
-          f(phase, p, values.load_first(slot + p * C + c, n - c < L ? n - c : L),
+          f(phase, p, values.load_first(row + p, k + c, slot + p * C + c, n - c < L ? n - c : L),
             one_row::at_first(k + c, n - c < L ? n - c : L));
       });
     }

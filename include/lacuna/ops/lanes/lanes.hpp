@@ -36,8 +36,9 @@ template <codec C, class A>
 struct lane_values {
   static constexpr int L = A::lanes;
   // Only a codec that is its own element: one from outside may keep floats and mean something else by them.
-  static constexpr bool widens =
-      std::is_same_v<C, element_t<C>> && requires(const element_t<C>* p) { simd::widen<A>(p); };
+  static constexpr bool widens = std::is_same_v<C, element_t<C>> && requires(const element_t<C>* p) {
+    simd::widen<A>(p);
+  };
   const element_t<C>* values;
 
   LACUNA_INLINE simd::f32<A> load(index_t slot) const {
@@ -57,6 +58,45 @@ struct lane_values {
       return simd::load<A>(v);
     }
   }
+};
+
+/// Registers of values of row i from column k on, stored from `slot` on; or the first n of one.
+template <pattern P, codec C, class A>
+struct row_values {
+  lane_values<C, A> values;
+  LACUNA_INLINE explicit row_values(const sparse_view<P, C>& a) : values{a.values().data()} {}
+  LACUNA_INLINE simd::f32<A> load(index_t, index_t, index_t slot) const { return values.load(slot); }
+  LACUNA_INLINE simd::f32<A> load_first(index_t, index_t, index_t slot, int n) const {
+    return values.load_first(slot, n);
+  }
+};
+
+/// k is a multiple of the lanes, so that a register lies in one group.
+template <pattern P, scaled_codec C, class A>
+struct row_values<P, C, A> {
+  using of = codec_of<C>;
+  static constexpr int L = A::lanes, offset = of::has_zero ? 0 : -of::least;
+  const sparse_view<P, C>& a;
+  LACUNA_INLINE explicit row_values(const sparse_view<P, C>& view) : a(view) {}
+
+  LACUNA_INLINE simd::f32<A> load(index_t i, index_t k, index_t slot) const {
+    if (slot % (8 / of::bits) != 0) return load_first(i, k, slot, L);  // starts inside a byte
+    const auto* const p = reinterpret_cast<const std::uint8_t*>(a.values().data()) + of::elements(slot);
+    const cell_t<C>& cell = a.scales()[cell_at<P, C>(a.cols(), inside(i), k, slot)];
+    const float s = of::scale_of(cell), z = of::zero_of(cell) + static_cast<float>(offset);
+    // Turning its sign bit makes a two's complement code unsigned.
+    const auto u = simd::unpack_fields<of::bits, A>(p, 0) ^ simd::set_i32<A>(offset);
+    return simd::fma(simd::to_float(u), simd::set<A>(s), simd::set<A>(-z * s));
+  }
+  LACUNA_INLINE simd::f32<A> load_first(index_t i, index_t k, index_t slot, int n) const {
+    float v[L] = {};
+    for (int l = 0; l < n; ++l) v[l] = a.value(inside(i), k + l, slot + l);
+    return simd::load<A>(v);
+  }
+
+ private:
+  /// A block over the last row has no cells there; what it gives is dropped.
+  LACUNA_INLINE index_t inside(index_t i) const { return i < a.rows() ? i : a.rows() - 1; }
 };
 
 /// What all walks along a single row share.
