@@ -49,8 +49,7 @@ void check_on_disk(const std::string& path) {
 
 }  // namespace
 
-TEMPLATE_LIST_TEST_CASE("what is saved is mapped, bit for bit: narrow codecs", "[interop]",
-                        narrow_trips) {
+TEMPLATE_LIST_TEST_CASE("what is saved is mapped, bit for bit: narrow codecs", "[interop]", narrow_trips) {
   check_file_round_trips<TestType>(14, std::tuple<int8<>, cells>{});
 }
 
@@ -78,19 +77,19 @@ TEST_CASE("a file of another grid is another type", "[interop]") {
 
 TEST_CASE("cells in a file are validated, where no index is stored, too", "[interop]") {
   CHECK(opened<bitmap, cells>(with_cell(3, f16(2.0f), 15)) == "nothing");
-  CHECK(opened<bitmap, cells>(with_cell(3, f16(-2.0f), 15)) ==
-        "data: int4<16,f16,asymmetric>: need finite scales >= 0; got another in cell 3 in w");
+  CHECK(opened<bitmap, cells>(with_cell(3, f16::from_bits(0xfc00), 15)) ==
+        "data: int4<16,f16,asymmetric>: need finite scales; got another in cell 3 in w");
   CHECK(opened<bitmap, cells>(with_cell(0, f16(2.0f), 16)) ==
         "data: int4<16,f16,asymmetric>: need zero points that are codes; got another in cell 0 in w");
   CHECK(opened<bitmap, cells>(with_cell(0, f16(2.0f), 16), file_check::header) == "nothing");
   auto a = encode<dense, int8<>>(matrix<float>(3, 5));
   a.scales()[1] = bf16::from_bits(0x7fc0);
   CHECK(opened<dense, int8<>>(test::matrix_file_of(a)) ==
-        "data: int8<per_row,bf16>: need finite scales >= 0; got another in cell 1 in w");
+        "data: int8<per_row,bf16>: need finite scales; got another in cell 1 in w");
   auto p = encode<panel<dense, 4>, int8<>>(matrix<float>(3, 5));
   p.scales()[15] = bf16::from_bits(0xff80);
   CHECK(opened<panel<dense, 4>, int8<>>(test::matrix_file_of(p)) ==
-        "data: int8<per_row,bf16>: need finite scales >= 0; got another in cell 15 in w");
+        "data: int8<per_row,bf16>: need finite scales; got another in cell 15 in w");
 }
 
 TEST_CASE("no cut and no flipped bit of a narrow matrix file goes unseen", "[interop]") {
