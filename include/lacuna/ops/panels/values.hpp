@@ -87,6 +87,7 @@ struct panel_values<C, I, A> {
   LACUNA_INLINE explicit panel_values(const element_t<C>* v) : values(v) {}
 
   LACUNA_INLINE panel_codes<A, registers, false> load(index_t slot) const {
+    static_assert(I == 32 / codec_of<C>::bits, "lacuna: a lane of a panel holds 4 codes of 8 bits, or 8 of 4");
     const auto sign = simd::set_i32<A>(sign_bits<C>);
     if constexpr (codec_of<C>::bits == 8) {
       return {{simd::load_raw<A>(values + slot) ^ sign}};
@@ -98,7 +99,7 @@ struct panel_values<C, I, A> {
     }
   }
   LACUNA_INLINE auto expand(index_t slot, std::uint64_t bits) const {
-    static_assert(registers == 1);
+    static_assert(I == 4, "lacuna: a lane of a bitmap's panel holds 4 codes");
     const auto sign = simd::set_i32<A>(sign_bits<C>);
     simd::i32<A> stored;
     if constexpr (codec_of<C>::bits == 8)
