@@ -87,15 +87,14 @@ struct panel_values<C, I, A> {
   LACUNA_INLINE explicit panel_values(const element_t<C>* v) : values(v) {}
 
   LACUNA_INLINE panel_codes<A, registers, false> load(index_t slot) const {
-    static_assert(I == 32 / codec_of<C>::bits, "lacuna: a lane of a panel holds 4 codes of 8 bits, or 8 of 4");
+    static_assert(I == 32 / codec_of<C>::bits,
+                  "lacuna: a lane of a panel holds 4 codes of 8 bits, or 8 of 4");
     const auto sign = simd::set_i32<A>(sign_bits<C>);
     if constexpr (codec_of<C>::bits == 8) {
       return {{simd::load_raw<A>(values + slot) ^ sign}};
-    } else if constexpr (registers == 2) {
+    } else {
       const auto pairs = simd::load_raw<A>(values + slot / 2), low = simd::set_i32<A>(0x0f0f0f0f);
       return {{(pairs & low) ^ sign, (simd::shr<4>(pairs) & low) ^ sign}};
-    } else {
-      return {{simd::nibbles<A>(values, slot) ^ sign}};
     }
   }
   LACUNA_INLINE auto expand(index_t slot, std::uint64_t bits) const {
