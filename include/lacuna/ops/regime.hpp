@@ -7,11 +7,11 @@
 //   packed bitmap          stream (8)                      skip below 60 % kept, else expand
 //   packed N:M             stream                          stream
 //   csr                    dot (3), axpy on packed X       skip
-//   bsr                    dot (15) or axpy (7)            blocks
-//   dense                  dot or axpy (15)                expand
-//   bitmap, nm, others     dot or axpy (15)                skip
+//   bsr                    dot (15, 7 along n)             blocks
+//   dense                  dot (15)                        expand
+//   bitmap, nm, others     dot (8, 4 below 20 % kept)      skip
 //
-// dot: X contiguous along k. axpy: along n. `exec` may name one instead (exec.how); a regime that a matrix does not
+// dot: X contiguous along k, or packed so. axpy: along n. `exec` may name one instead (exec.how); a regime that a matrix does not
 // have is refused.
 #include <lacuna/exec/exec.hpp>
 #include <lacuna/ops/panels/panels.hpp>
@@ -51,7 +51,7 @@ constexpr bool has_regime(regime how, bool by_tokens) {
     case regime::skip:
       return lists_panel<P> || !(is_panel<P> || has_blocks<P> || std::is_same_v<P, dense>);
     case regime::dot:
-      return !is_panel<P> && by_tokens;
+      return !is_panel<P>;
     case regime::axpy:
       return !is_panel<P> && (!by_tokens || lists_columns<P>);
     case regime::automatic:
@@ -71,7 +71,7 @@ LACUNA_INLINE double kept_of(const View& a) {
 /// The fastest regime measured for n columns of X, k values each, that lie along k (tokens) or along n.
 template <class P, class A>
 constexpr regime choose_regime(index_t n, index_t k, double kept, bool by_tokens) {
-  const regime few = by_tokens ? regime::dot : regime::axpy;
+  const regime few = lists_columns<P> && !by_tokens ? regime::axpy : regime::dot;
   const bool listable = k < (index_t{1} << 31);  // lists hold 32-bit columns
   const regime skip = listable ? regime::skip : few;
   if (is_panel<P>) {
@@ -81,8 +81,8 @@ constexpr regime choose_regime(index_t n, index_t k, double kept, bool by_tokens
   // Rows with so few entries fill no chunk: 95 % sparse, 128 features, took 0.25 ms in place, 0.47 by lists.
   if (lists_columns<P>) return n <= 3 ? few : n <= 64 || (!by_tokens && kept < 0.08) ? regime::axpy : skip;
   if (has_blocks<P> && n >= (by_tokens ? 16 : 8)) return regime::blocks;
-  if (n < 16) return few;
-  return std::is_same_v<P, dense> ? regime::expand : skip;
+  if (std::is_same_v<P, dense>) return n < 16 ? few : regime::expand;
+  return n <= (kept < 0.2 ? 4 : 8) ? few : skip;
 }
 
 }  // namespace kernel

@@ -6,21 +6,13 @@
 //
 // One loop for every pattern that has code_walk (ops/codes); `product_integer_plain` is the same sum for the others. The
 // sum of a group is exact; groups are added in order.
-#include <lacuna/codec/int8.hpp>
 #include <lacuna/ops/codes/bitmap.hpp>
 #include <lacuna/ops/codes/dense.hpp>
 #include <lacuna/ops/codes/nm.hpp>
 #include <lacuna/ops/spmm/stream.hpp>
+#include <lacuna/ops/spmm/tokens.hpp>
 
 namespace lacuna {
-
-/// Tokens as they are quantised: a row of codes and a scale for each.
-template <class Scale>
-using token_codes = sparse_view<dense, int8<per_row, Scale>>;
-template <class X>
-concept token_operand = sparse_operand<X> && requires(view_of<X> v) {
-  []<class S>(const token_codes<S>&) {}(v);
-};
 
 inline namespace LACUNA_ARCH {
 namespace kernel {

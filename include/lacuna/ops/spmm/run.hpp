@@ -13,15 +13,19 @@
 #include <lacuna/ops/spmm/reference.hpp>
 #include <lacuna/ops/spmm/skip.hpp>
 #include <lacuna/ops/spmm/stream.hpp>
+#include <lacuna/ops/spmm/tokens.hpp>
 
 namespace lacuna {
 
 template <class X>
 using number_of = std::remove_reference_t<decltype(*std::declval<X&>().data())>;
-/// The numbers of X are the codec's value_type: float, or double for the double codec.
+/// Codes of tokens, for weights that are codes.
+template <class X, class A>
+concept holds_codes_for = token_operand<X> && scaled_codec<codec_type_of<A>>;
+/// The numbers of X are the codec's value_type: float, or double for the double codec. Or codes for linear.
 template <class X, class A>
 concept holds_value_type_of = std::same_as < std::remove_const_t<number_of<X>>,
-typename view_of<A>::value_type > ;
+typename view_of<A>::value_type > || holds_codes_for<X, A>;
 /// The same for an output, which must not be const.
 template <class Y, class A>
 concept takes_value_type_of = std::same_as < number_of<Y>,
@@ -114,12 +118,22 @@ LACUNA_INLINE index_t whole_lines(index_t floats) { return (floats + 15) / 16 * 
 template <class P>
 inline constexpr index_t row_grain = is_panel<P> ? panel_rows : 1;
 
+/// X by columns is read in place; by rows it is packed first: k-contiguous dots of 8 tokens took 5.2 ms where rows of X
+/// took 24 (bitmap, 50 %), with 12 tokens 12 and 24.
 template <class A, class Job>
 void run_dot(const Job& j) {
   using view = std::remove_cvref_t<decltype(j.a)>;
   using walk = lanes_of<typename view::pattern_type, typename view::codec_type, A>;
-  j.run(walk::rows,
-        [&](row_range r, index_t) { product_dot<walk>(j.a, r, j.x.data(), j.x.stride(), j.y, j.finish); });
+  const float* x = j.x.data();
+  index_t stride = j.x.stride();
+  if constexpr (is_row_major<typename std::remove_cvref_t<decltype(j.x)>::layout>) {
+    stride = whole_lines(j.x.rows());
+    float* const tokens = j.scratch.floats(stride * j.x.cols());
+    for (index_t t = 0; t < j.x.cols(); ++t)
+      for (index_t k = 0; k < j.x.rows(); ++k) tokens[t * stride + k] = j.x(k, t);
+    x = tokens;
+  }
+  j.run(walk::rows, [&](row_range r, index_t) { product_dot<walk>(j.a, r, x, stride, j.y, j.finish); });
 }
 
 /// X by rows is read in place; by columns it is packed first.
