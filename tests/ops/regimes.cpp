@@ -56,7 +56,7 @@ TEST_CASE("a regime that a matrix lacks is refused " LACUNA_TEST_ISA, "[ops]") {
         "argument: product: need a regime that csr has for X of this layout; got blocks");
   CHECK(test::refusal([&] { linear(with(regime::axpy), p, x, y); }) ==
         "argument: product: need a regime that panel<bitmap,1> has for X of this layout; got axpy");
-  CHECK(test::refusal([&] { spmm(with(regime::dot), a, columns, z); }) ==
-        "argument: product: need a regime that csr has for X of this layout; got dot");
+  CHECK(test::refusal([&] { spmm(with(regime::expand), a, columns, z); }) ==
+        "argument: product: need a regime that csr has for X of this layout; got expand");
 }
 #endif
