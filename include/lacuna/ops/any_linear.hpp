@@ -47,14 +47,6 @@ struct linear_layer_of final : linear_layer {
 }  // namespace LACUNA_ARCH
 }  // namespace detail
 
-/// Row-major floats: X and Y of any_linear.
-template <class M>
-concept token_rows = dense_operand<M> && requires(M& m) {
-                                           requires decltype(as_view(m))::by_rows;
-                                           requires std::same_as<
-                                               std::remove_const_t<typename decltype(as_view(m))::element>, float>;
-                                         };
-
 /// Move-only. An empty one is 0 x 0 and multiplies by nothing.
 class any_linear {
  public:
@@ -84,20 +76,6 @@ class any_linear {
                          matrix_view<float> y) const {
     if (!layer_) fail(errc::argument, "linear: need a layer that holds a matrix; got an empty one");
     layer_->run(where, x, y);
-  }
-
-  /// Y[t,m] = X[t,k] * A[m,k]^T for the layer's A. Fails with errc::shape unless the sizes fit, with errc::argument on an
-  /// empty layer. Friends, so that no message about another linear lists them.
-  template <exec_policy Exec, token_rows X, token_rows Y>
-  LACUNA_INLINE friend void linear(const Exec& where, const any_linear& layer, const X& x, Y&& y) {
-    const auto run = [&](index_t n, auto&& piece) { where.threads.run(n, piece); };
-    constexpr bool plain = std::same_as<std::remove_cvref_t<decltype(where.simd)>, scalar>;
-    layer.run({pool_ref(run, where.threads.width()), native{}, where.scratch, plain ? regime::reference : where.how},
-              as_view(x), as_view(y));
-  }
-  template <token_rows X, token_rows Y>
-  LACUNA_INLINE friend void linear(const any_linear& layer, const X& x, Y&& y) {
-    linear(exec{}, layer, x, y);
   }
 
  private:

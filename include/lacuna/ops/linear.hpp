@@ -9,29 +9,54 @@
 namespace lacuna {
 inline namespace LACUNA_ARCH {
 
-/// Fails with errc::shape unless A is m x k, X is t x k and Y is t x m. Epilogue stages see (feature, token). X of 8-bit
-/// codes (ops/quantize.hpp) times an A of codes is the integer product, exact within each group of A's scales.
-template <exec_policy Exec, sparse_operand A, linear_tokens X, dense_operand Y,
-          epilogue_stage Epilogue = epilogue::none>
-requires has_kernel<A, X, Y>
-void linear(const Exec& where, const A& a, const X& x, Y&& y, const Epilogue& finish = {}) {
+namespace kernel {
+
+/// A layer takes its threads as a pool_ref, so that its kernels are compiled once.
+template <class Threads, class Simd, linear_layer A>
+LACUNA_INLINE void run_layer(const exec<Threads, Simd>& where, const A& a, matrix_view<const float> x,
+                             matrix_view<float> y) {
+  const auto run = [&](index_t n, auto&& piece) { where.threads.run(n, piece); };
+  a.run({pool_ref(run, where.threads.width()), native{}, where.scratch,
+         std::same_as<Simd, scalar> ? regime::reference : where.how},
+        x, y);
+}
+
+template <class Exec, class A, class X, class Y, class Epilogue>
+void run_linear(const Exec& where, const A& a, const X& x, Y&& y, const Epilogue& finish) {
   const view_of<A> av = a;
   const auto yv = transposed(y);
   const auto check = [&](const auto& tokens) {
-    kernel::check_shapes(av.cols() == tokens.cols() && av.rows() == yv.rows() && tokens.rows() == yv.cols(),
-                         "linear: need X[t,k] * A[m,k]^T -> Y[t,m]", av, "X", tokens, "Y", transposed(yv));
+    check_shapes(av.cols() == tokens.cols() && av.rows() == yv.rows() && tokens.rows() == yv.cols(),
+                 "linear: need X[t,k] * A[m,k]^T -> Y[t,m]", av, "X", tokens, "Y", transposed(yv));
   };
   if constexpr (token_operand<X>) {
     const view_of<X> xv = x;
     check(xv);
-    kernel::run_integer(where, av, xv, yv, epilogue::flipped(finish));
+    run_integer(where, av, xv, yv, epilogue::flipped(finish));
   } else {
     const auto xv = transposed(x);
     check(transposed(xv));
-    kernel::run_product(where, av, xv, yv, epilogue::flipped(finish));
+    run_product(where, av, xv, yv, epilogue::flipped(finish));
   }
 }
-template <sparse_operand A, linear_tokens X, dense_operand Y, epilogue_stage Epilogue = epilogue::none>
+
+}  // namespace kernel
+
+/// Fails with errc::shape unless A is m x k, X is t x k and Y is t x m. Epilogue stages see (feature, token). X of 8-bit
+/// codes (ops/quantize.hpp) times an A of codes is the integer product, exact within each group of A's scales. A layer
+/// (ops/any_linear.hpp) takes rows, and no epilogue.
+template <exec_policy Exec, linear_weight A, linear_tokens X, dense_operand Y,
+          epilogue_stage Epilogue = epilogue::none>
+requires has_kernel<A, X, Y>
+void linear(const Exec& where, const A& a, const X& x, Y&& y, const Epilogue& finish = {}) {
+  if constexpr (linear_layer<A>) {
+    static_assert(std::same_as<Epilogue, epilogue::none>, "lacuna: linear of a layer takes no epilogue");
+    return kernel::run_layer(where, a, as_view(x), as_view(y));
+  } else {
+    kernel::run_linear(where, a, x, y, finish);
+  }
+}
+template <linear_weight A, linear_tokens X, dense_operand Y, epilogue_stage Epilogue = epilogue::none>
 requires has_kernel<A, X, Y>
 void linear(const A& a, const X& x, Y&& y, const Epilogue& finish = {}) { linear(exec{}, a, x, y, finish); }
 

@@ -19,17 +19,25 @@ namespace lacuna {
 
 template <class X>
 using number_of = std::remove_reference_t<decltype(*std::declval<X&>().data())>;
-/// Codes of tokens, for weights that are codes.
+/// Codes of tokens, for weights that are codes; rows of floats, for a layer. No concept: a message about any other X then
+/// has a line for it, not ten.
 template <class X, class A>
-concept holds_codes_for = token_operand<X> && scaled_codec<codec_type_of<A>>;
-/// The numbers of X are the codec's value_type: float, or double for the double codec. Or codes for linear.
+consteval bool holds_tokens() {
+  if constexpr (linear_layer<A>)
+    return token_rows<X>;
+  else if constexpr (token_operand<X> && sparse_operand<A>)
+    return scaled_codec<codec_type_of<A>>;
+  else
+    return false;
+}
+/// The numbers of X are the codec's value_type: float, or double for the double codec. Linear takes more.
 template <class X, class A>
 concept holds_value_type_of = std::same_as < std::remove_const_t<number_of<X>>,
-typename view_of<A>::value_type > || holds_codes_for<X, A>;
+typename view_of<A>::value_type > || holds_tokens<X, A>();
 /// The same for an output, which must not be const.
 template <class Y, class A>
 concept takes_value_type_of = std::same_as < number_of<Y>,
-typename view_of<A>::value_type > ;
+typename view_of<A>::value_type > || (linear_layer<A> && std::same_as<number_of<Y>, float> && token_rows<Y>);
 /// What there is a kernel for.
 template <class A, class X, class Y>
 concept has_kernel = holds_value_type_of<X, A> && takes_value_type_of<Y, A>;

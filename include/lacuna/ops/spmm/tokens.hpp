@@ -1,8 +1,11 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
-// Quantised tokens as an operand: a dense matrix of 8-bit codes, a token a row, that ops/quantize.hpp makes.
+// What linear takes besides sparse matrices and dense views: quantised tokens, a dense matrix of 8-bit codes, a token a
+// row, that ops/quantize.hpp makes; and layers that hide their types.
 #include <lacuna/codec/int8.hpp>
 #include <lacuna/core/matrix.hpp>
+#include <lacuna/exec/exec.hpp>
+#include <lacuna/exec/pool_ref.hpp>
 #include <lacuna/format/dense.hpp>
 #include <lacuna/format/sparse_matrix.hpp>
 
@@ -19,5 +22,22 @@ concept token_operand = sparse_operand<X> && requires(view_of<X> v) {
 /// What linear takes as X: numbers, or codes.
 template <class X>
 concept linear_tokens = dense_operand<X> || token_operand<X>;
+
+/// A layer that multiplies by itself what is in rows: any_linear, or one of your own.
+template <class A>
+concept linear_layer = requires(const A& a, const exec<pool_ref>& where, matrix_view<const float> x,
+                                matrix_view<float> y) {
+  a.run(where, x, y);
+};
+/// What linear takes as A.
+template <class A>
+concept linear_weight = sparse_operand<A> || linear_layer<A>;
+/// Row-major floats.
+template <class M>
+concept token_rows = dense_operand<M> && requires(M& m) {
+  requires decltype(as_view(m))::by_rows;
+  requires std::same_as < std::remove_const_t<typename decltype(as_view(m))::element>,
+  float > ;
+};
 
 }  // namespace lacuna
