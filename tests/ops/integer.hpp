@@ -24,7 +24,7 @@ matrix<float> any_numbers(index_t rows, index_t cols, std::uint64_t seed) {
 }
 
 inline std::vector<shape> integer_shapes() {
-  // Less than a lane's four columns, groups that end inside a step, several chunks of 512 columns, tiles of three panels.
+  // Less than a lane's four columns, groups that end inside a step, many groups, several panels.
   return {{0, 8}, {5, 0}, {1, 1}, {3, 3}, {16, 16}, {17, 37}, {33, 130}, {64, 100}, {50, 1100}, {7, 513}};
 }
 

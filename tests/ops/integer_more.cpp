@@ -8,7 +8,7 @@ TEST_CASE("integer products of other codes: dense " LACUNA_TEST_ISA, "[ops]") {
   LACUNA_REQUIRE_ISA();
   test::check_integer_codec<dense, int8<>>();
   test::check_integer_codec<dense, int4<16, f16, asymmetric>>();
-  test::check_integer_codec<dense, int8<1024>>();  // groups longer than a chunk
+  test::check_integer_codec<dense, int8<1024>>();  // long groups
 }
 TEST_CASE("integer products of other codes: bitmap, blocks " LACUNA_TEST_ISA, "[ops]") {
   LACUNA_REQUIRE_ISA();

@@ -30,8 +30,8 @@ concept walks_codes = requires {
   code_walk<P, C, A>::group_steps;
 };
 
-/// Columns whose products are added as integers at most: 31 bits would hold 65000, L1 holds a tile of so many.
-inline constexpr index_t longest_group = 512;
+/// Columns whose products are added as integers at most: 31 bits hold those of 65000.
+inline constexpr index_t longest_group = 16384;
 template <class C>
 concept grouped_for_codes = scaled_codec<C> && group_period<C>
 <= longest_group;
