@@ -26,16 +26,12 @@ void check_narrow_codec(const matrix<float>& w, turns& turn, std::uint64_t seed)
 template <pattern P, codec... Codecs>
 void check_narrow() {
   turns turn;
-  std::uint64_t seed = 4096;
-  for (const shape s : product_shapes())
-    for (const filling how : fillings()) {
-      if (how != filling::as_is && s.rows * s.cols > 4096) continue;
-      ++seed;
-      CAPTURE(P::name(), s.rows, s.cols, text(how), seed);
-      const auto w = filled(
-          graded_for<P>(s.rows, s.cols, 0.3, seed), how, !requires { P::M; });
-      (check_narrow_codec<Codecs, P>(w, turn, seed), ...);
-    }
+  for_each_filling_of<P>(
+      4096,
+      [](index_t rows, index_t cols, std::uint64_t seed) { return graded_for<P>(rows, cols, 0.3, seed); },
+      [&](const matrix<float>& w, std::uint64_t seed) {
+        (check_narrow_codec<Codecs, P>(w, turn, seed), ...);
+      });
 }
 
 }  // namespace test

@@ -143,19 +143,27 @@ void check_codec(const tight_sparse<P>& a, const matrix<float>& w, turns& turn, 
   turn.next();
 }
 
-/// f(tight matrix, its dense twin, seed) for every shape and filling that P can hold.
-template <pattern P, class F>
-void for_each_filling(F&& f) {
-  std::uint64_t seed = 2024;
+/// f(w, seed) for every shape and filling of make(rows, cols, seed), which P can hold.
+template <pattern P, class Make, class F>
+void for_each_filling_of(std::uint64_t seed, const Make& make, F&& f) {
   for (const shape s : product_shapes())
     for (const filling how : fillings()) {
       if (how != filling::as_is && s.rows * s.cols > 4096) continue;
       ++seed;
       CAPTURE(P::name(), s.rows, s.cols, text(how), seed);
-      const auto w = filled(
-          random_for<P>(s.rows, s.cols, 0.3, seed), how, !requires { P::M; });
-      f(tight_sparse<P>(w), w, seed);
+      f(filled(
+            make(s.rows, s.cols, seed), how, !requires { P::M; }),
+        seed);
     }
+}
+
+/// f(tight matrix, its dense twin, seed).
+template <pattern P, class F>
+void for_each_filling(F&& f) {
+  for_each_filling_of<P>(
+      2024,
+      [](index_t rows, index_t cols, std::uint64_t seed) { return random_for<P>(rows, cols, 0.3, seed); },
+      [&](const matrix<float>& w, std::uint64_t seed) { f(tight_sparse<P>(w), w, seed); });
 }
 
 /// The suite for one pattern in some codecs; float in `Layouts`, the others in two.

@@ -50,6 +50,20 @@ sparse_matrix<P, C> random_bits(index_t rows, index_t cols, std::uint64_t seed) 
   return a;
 }
 
+/// The first cut or flipped bit of a file that refused(file) does not see; "" when it sees them all.
+template <class Refused>
+std::string unseen_damage(const std::string& good, const Refused& refused) {
+  for (std::size_t n = 0; n < good.size(); ++n) {
+    if (!refused(good.substr(0, n))) return "cut at " + std::to_string(n);
+    std::string flipped = good;
+    for (int bit = 0; bit < 8; ++bit) {
+      flipped[n] = static_cast<char>(good[n] ^ (1 << bit));
+      if (!refused(flipped)) return "byte " + std::to_string(n) + ", bit " + std::to_string(bit);
+    }
+  }
+  return "";
+}
+
 /// The bytes at an address that a view may have.
 inline buffer<std::byte> aligned_bytes(const std::string& text) {
   buffer<std::byte> b(static_cast<index_t>(text.size()));

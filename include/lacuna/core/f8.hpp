@@ -31,22 +31,26 @@ LACUNA_INLINE constexpr std::uint32_t round_to_steps(std::uint32_t a) {
   return (a - ((127u - bias) << 23) + (1u << (drop - 1)) - 1 + ((a >> drop) & 1u)) >> drop;
 }
 
-}  // namespace detail
-
-struct f8_e5m2 {
+/// What the two share: a byte, and equality of the bits.
+template <class F>
+struct f8_storage {
   std::uint8_t bits = 0;
-
-  f8_e5m2() = default;
-  LACUNA_INLINE explicit constexpr f8_e5m2(float x) : bits(round(std::bit_cast<std::uint32_t>(x))) {}
-  LACUNA_INLINE static constexpr f8_e5m2 from_bits(std::uint8_t bits) {
-    f8_e5m2 r;
-    r.bits = bits;
+  LACUNA_INLINE static constexpr F from_bits(std::uint8_t b) {
+    F r;
+    r.bits = b;
     return r;
   }
+  LACUNA_INLINE friend constexpr bool operator==(F a, F b) { return a.bits == b.bits; }
+};
+
+}  // namespace detail
+
+struct f8_e5m2 : detail::f8_storage<f8_e5m2> {
+  f8_e5m2() = default;
+  LACUNA_INLINE explicit constexpr f8_e5m2(float x) { bits = round(std::bit_cast<std::uint32_t>(x)); }
   LACUNA_INLINE constexpr operator float() const {
     return f16::from_bits(static_cast<std::uint16_t>(bits << 8));
   }
-  LACUNA_INLINE friend constexpr bool operator==(f8_e5m2 a, f8_e5m2 b) { return a.bits == b.bits; }
 
  private:
   LACUNA_INLINE static constexpr std::uint8_t round(std::uint32_t u) {
@@ -56,16 +60,9 @@ struct f8_e5m2 {
   }
 };
 
-struct f8_e4m3 {
-  std::uint8_t bits = 0;
-
+struct f8_e4m3 : detail::f8_storage<f8_e4m3> {
   f8_e4m3() = default;
-  LACUNA_INLINE explicit constexpr f8_e4m3(float x) : bits(round(std::bit_cast<std::uint32_t>(x))) {}
-  LACUNA_INLINE static constexpr f8_e4m3 from_bits(std::uint8_t bits) {
-    f8_e4m3 r;
-    r.bits = bits;
-    return r;
-  }
+  LACUNA_INLINE explicit constexpr f8_e4m3(float x) { bits = round(std::bit_cast<std::uint32_t>(x)); }
   LACUNA_INLINE constexpr operator float() const {
     const std::uint32_t a = bits & 0x7fu;
     // As an f16 with the fields in place it is smaller by the difference of the biases, 2^(7 - 15).
@@ -73,7 +70,6 @@ struct f8_e4m3 {
     const std::uint32_t m = a == 0x7fu ? 0x7fc00000u : std::bit_cast<std::uint32_t>(magnitude);
     return std::bit_cast<float>(static_cast<std::uint32_t>(bits & 0x80u) << 24 | m);
   }
-  LACUNA_INLINE friend constexpr bool operator==(f8_e4m3 a, f8_e4m3 b) { return a.bits == b.bits; }
 
  private:
   LACUNA_INLINE static constexpr std::uint8_t round(std::uint32_t u) {
