@@ -25,6 +25,9 @@ const std::vector<library>& libraries() {
 #ifdef LACUNA_BENCH_LIBXSMM
       libxsmm_library(),
 #endif
+#ifdef LACUNA_BENCH_TORCH
+      torch_library(),
+#endif
   };
   return found;
 }

@@ -30,5 +30,6 @@ library onednn_library();
 library mkl_library();
 library librsb_library();
 library libxsmm_library();
+library torch_library();
 
 }  // namespace bench

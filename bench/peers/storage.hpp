@@ -21,6 +21,7 @@ class dense_peer : public contender {
   }
 
  protected:
+  int copies() const { return static_cast<int>(w_.size()); }
   const lacuna::matrix<float>& w(int copy) const { return w_[static_cast<std::size_t>(copy)]; }
 
  private:
