@@ -5,10 +5,13 @@
 // many lie below a limit.
 
 #include <cstdint>
+#include <cstring>
 #include <lacuna/core/config.hpp>
+#include <lacuna/core/types.hpp>
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/loop.hpp>
 #include <lacuna/simd/registers.hpp>
+#include <type_traits>
 
 LACUNA_SIMD_BEGIN
 
@@ -37,6 +40,16 @@ LACUNA_INLINE int count_below(A, i32<A> v, std::int32_t limit) {
   int n = 0;
   for (int l = 0; l < A::lanes; ++l) n += lane[l] < limit;
   return n;
+}
+
+template <class A>
+LACUNA_INLINE void store_bf16(A, void* p, f32<A> v) {
+  float lane[A::lanes];
+  store(lane, v);
+  for (int l = 0; l < A::lanes; ++l) {
+    const bf16 x(lane[l]);
+    std::memcpy(static_cast<unsigned char*>(p) + 2 * l, &x, sizeof x);
+  }
 }
 
 #if LACUNA_SSE2
@@ -87,6 +100,19 @@ LACUNA_INLINE int count_below(neon, i32<neon> v, std::int32_t limit) {
 template <class A>
 LACUNA_INLINE void store_u16(std::uint16_t* p, i32<A> v) {
   detail::store_u16(A{}, p, v);
+}
+
+/// Each lane as the nearest bf16, ties to even, to p, A::lanes of them; a NaN stays one. (With the BF16
+/// instruction subnormals become zeros.)
+template <class A>
+LACUNA_INLINE void store_bf16(void* p, f32<A> v) {
+#if LACUNA_AVX512_BF16
+  if constexpr (std::is_same_v<A, avx512>) {
+    _mm256_storeu_si256(static_cast<__m256i*>(p), (__m256i)_mm512_cvtneps_pbh(v.v));
+    return;
+  }
+#endif
+  detail::store_bf16(A{}, p, v);
 }
 
 /// The low 8 bits of each lane to p, A::lanes of them.

@@ -1,0 +1,4 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// Every cache codec.
+#include <lacuna/kv/codec/plain.hpp>

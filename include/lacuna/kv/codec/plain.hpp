@@ -1,0 +1,206 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// Caches of float, f16 and bf16: one number per channel.
+//
+//   key tile       float, f16  [channel][16 tokens]         bf16  [channel / 2][16 tokens][2 channels]
+//   value panel    float, f16  [token][64 or 16 channels]   bf16  [token / 2][64 or 16 channels][2 tokens]
+//
+// bf16 multiplies pairs (vdpbf16ps): queries and weights are rounded to bf16, too; sums are floats.
+#include <algorithm>
+#include <lacuna/codec/plain.hpp>
+#include <lacuna/kv/codec/codec.hpp>
+
+namespace lacuna {
+inline namespace LACUNA_ARCH {
+namespace kernel {
+
+/// One step of a plain kernel: `per` numbers of memory in each of 16 lanes, times a word of the query or weights.
+template <class T>
+struct plain_step {
+  static constexpr int per = 1;
+  template <class A>
+  LACUNA_INLINE static simd::f32x16<A> load(const std::byte* p) {
+    return simd::load16<A>(reinterpret_cast<const T*>(p));
+  }
+  template <class A>
+  LACUNA_INLINE static simd::f32x16<A> add(simd::f32x16<A> sum, simd::f32x16<A> x, std::uint32_t word) {
+    return simd::fma(x, simd::set16<A>(std::bit_cast<float>(word)), sum);
+  }
+};
+template <>
+struct plain_step<bf16> {
+  static constexpr int per = 2;
+  template <class A>
+  LACUNA_INLINE static simd::i32x16<A> load(const std::byte* p) {
+    return simd::load16_raw<A>(p);
+  }
+  template <class A>
+  LACUNA_INLINE static simd::f32x16<A> add(simd::f32x16<A> sum, simd::i32x16<A> x, std::uint32_t word) {
+    return simd::dot_bf16(sum, x, simd::set16_i32<A>(static_cast<std::int32_t>(word)));
+  }
+};
+
+LACUNA_INLINE std::uint32_t word_at(const std::byte* p) {
+  std::uint32_t w;
+  std::memcpy(&w, p, sizeof w);
+  return w;
+}
+
+/// n floats, a multiple of 16, as words: one each, or two of bf16.
+template <class T, class A>
+LACUNA_INLINE void to_words(A, const float* x, std::uint32_t* words, int n) {
+  if constexpr (plain_step<T>::per == 1) {
+    std::memcpy(words, x, static_cast<std::size_t>(n) * sizeof(float));
+  } else {
+    for (int i = 0; i < n; i += 16) simd::store16_bf16(words + i / 2, simd::load16<A>(x + i));
+  }
+}
+
+}  // namespace kernel
+}  // namespace LACUNA_ARCH
+
+/// Keys of T = float, f16 or bf16.
+template <class T>
+struct plain_key {
+  static constexpr std::size_t ahead = 4096;
+  static constexpr int per = std::is_same_v<T, bf16> ? 2 : 1;
+
+  LACUNA_INLINE constexpr std::size_t tile_bytes(kv_shape z) const {
+    return static_cast<std::size_t>(z.width() * tile_tokens) * sizeof(T);
+  }
+  LACUNA_INLINE static std::size_t place(int t, int channel, kv_shape z) {
+    const int in_tile = (channel / per * tile_tokens + t % tile_tokens) * per + channel % per;
+    return static_cast<std::size_t>(t / tile_tokens * z.width() * tile_tokens + in_tile) * sizeof(T);
+  }
+  template <class A>
+  void put(A, std::byte* section, int t, const float* row, kv_shape z) const {
+    for (int d = 0; d < z.width(); ++d) {
+      const T x(row[d]);
+      std::memcpy(section + place(t, d, z), &x, sizeof x);
+    }
+  }
+  template <class A>
+  void get(A, const std::byte* section, int t, float* row, kv_shape z) const {
+    for (int d = 0; d < z.width(); ++d) {
+      T x;
+      std::memcpy(&x, section + place(t, d, z), sizeof x);
+      row[d] = x;
+    }
+  }
+  template <class A>
+  void prepare(A arch, const float* q, int group, kv_shape z, query_form& f) const {
+    const int words = z.width() / per;
+    kernel::to_words<T>(arch, q, f.in_order, group * z.width());
+    kernel::interleave<A>(group, words,
+                          [&](int g, int w, int at) { f.words[at] = f.in_order[g * words + w]; });
+  }
+  template <class A, int G>
+  LACUNA_INLINE void dot(A, const query_form& f, int g0, kv_shape z, const std::byte* tile,
+                         const std::byte* next, simd::f32x16<A> (&s)[G]) const {
+    using step = kernel::plain_step<T>;
+    constexpr int U = kernel::chains<A, G>, bytes = static_cast<int>(sizeof(T)) * per * 16;
+    const int words = z.width() / per;
+    const std::uint32_t* q = f.words + g0 * words;
+    simd::f32x16<A> sum[U][G];
+    simd::unroll<U * G>([&](auto i) LACUNA_LAMBDA { sum[i / G][i % G] = simd::set16<A>(0); });
+    for (int w = 0; w < words; w += U, tile += bytes * U, next += bytes * U, q += U * G)
+      simd::unroll<U>([&](auto u) LACUNA_LAMBDA {
+        if constexpr (u * bytes % 64 == 0) simd::prefetch(next + u * bytes);
+        const auto x = step::template load<A>(tile + u * bytes);
+        simd::unroll<G>([&](auto g)
+                            LACUNA_LAMBDA { sum[u][g] = step::template add<A>(sum[u][g], x, q[u * G + g]); });
+      });
+    simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
+      s[g] = sum[0][g];
+      simd::unroll<U - 1>([&](auto u) LACUNA_LAMBDA { s[g] = s[g] + sum[u + 1][g]; });
+    });
+  }
+};
+
+/// Values of T = float, f16 or bf16.
+template <class T>
+struct plain_value {
+  template <class A>
+  using sums = simd::f32x16<A>;
+  static constexpr std::size_t ahead = 4096;
+  static constexpr int unit_rows = tile_tokens;  // a panel is equal units of so many tokens
+  static constexpr bool weights_per_panel = false;
+  static constexpr int per = std::is_same_v<T, bf16> ? 2 : 1;
+
+  LACUNA_INLINE constexpr std::size_t section_bytes(kv_shape z) const {
+    return static_cast<std::size_t>(z.page * z.width()) * sizeof(T);
+  }
+  LACUNA_INLINE const std::byte* panel(const std::byte* section, int p, kv_shape z) const {
+    return section + static_cast<std::size_t>(z.page * z.panel_first(p)) * sizeof(T);
+  }
+  LACUNA_INLINE std::size_t unit_bytes(int p, kv_shape z) const {
+    return static_cast<std::size_t>(unit_rows * z.panel_width(p)) * sizeof(T);
+  }
+  LACUNA_INLINE static std::size_t place(int t, int channel, kv_shape z) {
+    const int p = z.panel_of(channel), in_panel = channel - z.panel_first(p), wide = z.panel_width(p);
+    return static_cast<std::size_t>(z.page * z.panel_first(p) + (t / per * wide + in_panel) * per + t % per) *
+           sizeof(T);
+  }
+  template <class A>
+  void put(A, std::byte* section, int t, const float* row, kv_shape z) const {
+    for (int d = 0; d < z.width(); ++d) {
+      const T x(row[d]);
+      std::memcpy(section + place(t, d, z), &x, sizeof x);
+    }
+  }
+  template <class A>
+  void get(A, const std::byte* section, int t, float* row, kv_shape z) const {
+    for (int d = 0; d < z.width(); ++d) {
+      T x;
+      std::memcpy(&x, section + place(t, d, z), sizeof x);
+      row[d] = x;
+    }
+  }
+  template <class A>
+  void prepare(A arch, int group, const std::byte* const*, int pages, int panel, kv_shape z,
+               weight_form& f) const {
+    if (panel != 0) return;
+    if constexpr (per == 2)
+      for (int g = 0; g < group; ++g)
+        kernel::to_words<T>(arch, f.p + g * chunk_tokens, f.words[0][g], pages * z.page);
+  }
+  template <class A, int NV, int G>
+  LACUNA_INLINE void axpy(A, const weight_form& f, int g0, int t0, int rows, const std::byte* v,
+                          const std::byte* next, sums<A> (&acc)[NV][G]) const {
+    using step = kernel::plain_step<T>;
+    constexpr int bytes = static_cast<int>(sizeof(T)) * per * 16;
+    constexpr int stride = per == 1 ? chunk_tokens : chunk_tokens / 2;
+    const void* const first = per == 1 ? static_cast<const void*>(f.p) : &f.words[0][0][0];
+    const auto* w = static_cast<const std::byte*>(first) + (g0 * stride + t0 / per) * 4;
+    for (int t = 0; t < rows / per; ++t, w += 4, v += bytes * NV, next += bytes * NV)
+      simd::unroll<NV>([&](auto j) LACUNA_LAMBDA {
+        if constexpr (j * bytes % 64 == 0) simd::prefetch(next + j * bytes);
+        const auto x = step::template load<A>(v + j * bytes);
+        simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
+          acc[j][g] = step::template add<A>(acc[j][g], x, kernel::word_at(w + g * stride * 4));
+        });
+      });
+  }
+  template <class A>
+  LACUNA_INLINE simd::f32x16<A> result(A, simd::f32x16<A> acc, const weight_form&, int, int) const {
+    return acc;
+  }
+};
+
+template <>
+struct kv_codec_of<float> {
+  using key = plain_key<float>;
+  using value = plain_value<float>;
+};
+template <>
+struct kv_codec_of<bf16> {
+  using key = plain_key<bf16>;
+  using value = plain_value<bf16>;
+};
+template <>
+struct kv_codec_of<f16> {
+  using key = plain_key<f16>;
+  using value = plain_value<f16>;
+};
+
+}  // namespace lacuna

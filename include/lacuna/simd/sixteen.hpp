@@ -1,0 +1,173 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+//
+// Sixteen lanes on any arch: what a format of fixed width (a tile of 16 tokens, a panel of 16 channels) is
+// computed in.
+//
+//   f32x16<avx512>  1 register    f32x16<avx2>  2    f32x16<sse2>, <neon>  4
+//
+// Lane l lies in register l / A::lanes. Arithmetic is that of the registers.
+
+#include <lacuna/core/config.hpp>
+#include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/dot.hpp>
+#include <lacuna/simd/loop.hpp>
+#include <lacuna/simd/math.hpp>
+#include <lacuna/simd/narrow.hpp>
+#include <lacuna/simd/registers.hpp>
+#include <lacuna/simd/vec.hpp>
+
+namespace lacuna {
+inline namespace LACUNA_ARCH {
+namespace simd {
+
+template <class A>
+inline constexpr int sixteenth = 16 / A::lanes;  // registers of 16 lanes
+
+template <class A>
+struct f32x16 {
+  f32<A> r[sixteenth<A>];
+};
+template <class A>
+struct i32x16 {
+  i32<A> r[sixteenth<A>];
+};
+
+/// Register by register: f(constant r).
+template <class A, class F>
+LACUNA_INLINE f32x16<A> each_f32(F&& f) {
+  f32x16<A> x;
+  unroll<sixteenth<A>>([&](auto r) LACUNA_LAMBDA { x.r[r] = f(r); });
+  return x;
+}
+template <class A, class F>
+LACUNA_INLINE i32x16<A> each_i32(F&& f) {
+  i32x16<A> x;
+  unroll<sixteenth<A>>([&](auto r) LACUNA_LAMBDA { x.r[r] = f(r); });
+  return x;
+}
+
+template <class A>
+LACUNA_INLINE f32x16<A> set16(float v) {
+  return each_f32<A>([&](auto) LACUNA_LAMBDA { return set<A>(v); });
+}
+template <class A>
+LACUNA_INLINE i32x16<A> set16_i32(std::int32_t v) {
+  return each_i32<A>([&](auto) LACUNA_LAMBDA { return set_i32<A>(v); });
+}
+/// 16 stored values: float, bf16 or f16.
+template <class A, class T>
+LACUNA_INLINE f32x16<A> load16(const T* p) {
+  return each_f32<A>([&](auto r) LACUNA_LAMBDA { return widen<A>(p + r * A::lanes); });
+}
+/// 64 bytes.
+template <class A>
+LACUNA_INLINE i32x16<A> load16_raw(const void* p) {
+  return each_i32<A>([&](auto r) LACUNA_LAMBDA {
+    return load_raw<A>(static_cast<const unsigned char*>(p) + r * A::lanes * 4);
+  });
+}
+template <class A>
+LACUNA_INLINE void store16(float* p, f32x16<A> v) {
+  unroll<sixteenth<A>>([&](auto r) LACUNA_LAMBDA { store(p + r * A::lanes, v.r[r]); });
+}
+template <class A>
+LACUNA_INLINE void store16_raw(void* p, i32x16<A> v) {
+  unroll<sixteenth<A>>(
+      [&](auto r) LACUNA_LAMBDA { store_raw(static_cast<unsigned char*>(p) + r * A::lanes * 4, v.r[r]); });
+}
+
+/// 16 bf16.
+template <class A>
+LACUNA_INLINE void store16_bf16(void* p, f32x16<A> v) {
+  unroll<sixteenth<A>>(
+      [&](auto r) LACUNA_LAMBDA { store_bf16(static_cast<unsigned char*>(p) + r * A::lanes * 2, v.r[r]); });
+}
+template <class A>
+LACUNA_INLINE f32x16<A> exp2(f32x16<A> a) {
+  return each_f32<A>([&](auto r) LACUNA_LAMBDA { return exp2(a.r[r]); });
+}
+
+template <class A>
+LACUNA_INLINE f32x16<A> operator+(f32x16<A> a, f32x16<A> b) {
+  return each_f32<A>([&](auto r) LACUNA_LAMBDA { return a.r[r] + b.r[r]; });
+}
+template <class A>
+LACUNA_INLINE f32x16<A> operator-(f32x16<A> a, f32x16<A> b) {
+  return each_f32<A>([&](auto r) LACUNA_LAMBDA { return a.r[r] - b.r[r]; });
+}
+template <class A>
+LACUNA_INLINE f32x16<A> operator*(f32x16<A> a, f32x16<A> b) {
+  return each_f32<A>([&](auto r) LACUNA_LAMBDA { return a.r[r] * b.r[r]; });
+}
+template <class A>
+LACUNA_INLINE f32x16<A> operator/(f32x16<A> a, f32x16<A> b) {
+  return each_f32<A>([&](auto r) LACUNA_LAMBDA { return a.r[r] / b.r[r]; });
+}
+template <class A>
+LACUNA_INLINE i32x16<A> operator+(i32x16<A> a, i32x16<A> b) {
+  return each_i32<A>([&](auto r) LACUNA_LAMBDA { return a.r[r] + b.r[r]; });
+}
+template <class A>
+LACUNA_INLINE i32x16<A> operator-(i32x16<A> a, i32x16<A> b) {
+  return each_i32<A>([&](auto r) LACUNA_LAMBDA { return a.r[r] - b.r[r]; });
+}
+template <class A>
+LACUNA_INLINE i32x16<A> operator&(i32x16<A> a, i32x16<A> b) {
+  return each_i32<A>([&](auto r) LACUNA_LAMBDA { return a.r[r] & b.r[r]; });
+}
+template <int N, class A>
+LACUNA_INLINE i32x16<A> shr16(i32x16<A> a) {
+  return each_i32<A>([&](auto r) LACUNA_LAMBDA {
+    if constexpr (N == 0)
+      return a.r[r];
+    else
+      return shr<N>(a.r[r]);
+  });
+}
+template <class A>
+LACUNA_INLINE f32x16<A> fma(f32x16<A> a, f32x16<A> b, f32x16<A> c) {
+  return each_f32<A>([&](auto r) LACUNA_LAMBDA { return fma(a.r[r], b.r[r], c.r[r]); });
+}
+/// a > b ? a : b.
+template <class A>
+LACUNA_INLINE f32x16<A> max(f32x16<A> a, f32x16<A> b) {
+  return each_f32<A>([&](auto r) LACUNA_LAMBDA { return max(a.r[r], b.r[r]); });
+}
+template <class A>
+LACUNA_INLINE f32x16<A> min(f32x16<A> a, f32x16<A> b) {
+  return each_f32<A>([&](auto r) LACUNA_LAMBDA { return min(a.r[r], b.r[r]); });
+}
+template <class A>
+LACUNA_INLINE f32x16<A> to_float(i32x16<A> a) {
+  return each_f32<A>([&](auto r) LACUNA_LAMBDA { return to_float(a.r[r]); });
+}
+template <class A>
+LACUNA_INLINE f32x16<A> dot_bf16(f32x16<A> acc, i32x16<A> a, i32x16<A> b) {
+  return each_f32<A>([&](auto r) LACUNA_LAMBDA { return dot_bf16(acc.r[r], a.r[r], b.r[r]); });
+}
+template <class A>
+LACUNA_INLINE i32x16<A> dot_u8i8(i32x16<A> acc, i32x16<A> u, i32x16<A> s) {
+  return each_i32<A>([&](auto r) LACUNA_LAMBDA { return dot_u8i8(acc.r[r], u.r[r], s.r[r]); });
+}
+
+/// All 16 lanes, as a tree of a fixed shape for each arch.
+template <class A>
+LACUNA_INLINE float sum(f32x16<A> a) {
+  f32<A> t = a.r[0];
+  unroll<sixteenth<A> - 1>([&](auto r) LACUNA_LAMBDA { t = t + a.r[r + 1]; });
+  return sum(t);
+}
+/// The largest lane; a NaN may or may not show.
+template <class A>
+LACUNA_INLINE float largest(f32x16<A> a) {
+  float lane[16];
+  store16(lane, a);
+  float most = lane[0];
+  for (int l = 1; l < 16; ++l) most = lane[l] > most ? lane[l] : most;
+  return most;
+}
+
+}  // namespace simd
+}  // namespace LACUNA_ARCH
+}  // namespace lacuna
