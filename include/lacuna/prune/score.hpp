@@ -5,6 +5,8 @@
 //   magnitude      |W_ij|
 //   wanda{norms}   |W_ij| * norms[j],  norms[j] = ||X_j||_2 over the tokens of a calibration run
 //                  (Sun, Liu, Bair, Kolter 2023, "A Simple and Effective Pruning Approach for LLMs")
+//   obs{d}         W_ij^2 / d[j]^2,    d[j] = [H^-1]_jj of the tokens' Hessian (prune/hessian.hpp); summed over groups it is
+//                  the saliency of GQSA (arXiv 2412.17560), after the optimal brain surgeon (Hassibi, Stork 1993)
 //
 // A score of your own is any callable that returns float or double, and the same for the same arguments. If
 // it holds sizes, give it `check(rows, cols)`: prune calls that once, before the first score.
@@ -42,6 +44,22 @@ struct wanda {
   template <std::floating_point V>
   LACUNA_INLINE double operator()(V value, index_t, index_t j) const {
     return std::fabs(static_cast<double>(value)) * static_cast<double>(norms[j]);
+  }
+};
+
+/// Borrows one number per column. What a weight costs when the others make up for it, but for a factor of its column.
+struct obs {
+  array_view<const float> d;
+
+  LACUNA_INLINE void check(index_t, index_t cols) const {
+    if (d.size() != cols)
+      fail(errc::shape, "score::obs: need one number per column; got " + count_text(d.size()) +
+                            " numbers for " + count_text(cols) + " columns");
+  }
+  template <std::floating_point V>
+  LACUNA_INLINE double operator()(V value, index_t, index_t j) const {
+    const double r = static_cast<double>(value) / static_cast<double>(d[j]);
+    return r * r;
   }
 };
 
