@@ -4,3 +4,4 @@
 #include <lacuna/kv/codec/all.hpp>
 #include <lacuna/kv/page.hpp>
 #include <lacuna/kv/shape.hpp>
+#include <lacuna/kv/source.hpp>

@@ -10,8 +10,10 @@
 //              16-bit floats, loops    dot      bf16 and 8-bit products         math   exp
 //   transpose  squares of floats       narrow   32-bit lanes -> 16 bits, lanes below a limit
 //   codes      8- and 4-bit codes -> bytes, floats          sixteen  16 lanes on any arch
+//   blend      lanes of two registers by a mask
 
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/blend.hpp>
 #include <lacuna/simd/codes.hpp>
 #include <lacuna/simd/dot.hpp>
 #include <lacuna/simd/expand.hpp>

@@ -10,6 +10,7 @@
 
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
+#include <lacuna/simd/blend.hpp>
 #include <lacuna/simd/dot.hpp>
 #include <lacuna/simd/loop.hpp>
 #include <lacuna/simd/math.hpp>
@@ -54,6 +55,14 @@ LACUNA_INLINE f32x16<A> set16(float v) {
 template <class A>
 LACUNA_INLINE i32x16<A> set16_i32(std::int32_t v) {
   return each_i32<A>([&](auto) LACUNA_LAMBDA { return set_i32<A>(v); });
+}
+template <class A>
+LACUNA_INLINE void clear(f32x16<A>& x) {
+  x = set16<A>(0);
+}
+template <class A>
+LACUNA_INLINE void clear(i32x16<A>& x) {
+  x = set16_i32<A>(0);
 }
 /// 16 stored values: float, bf16 or f16.
 template <class A, class T>
@@ -149,6 +158,12 @@ LACUNA_INLINE f32x16<A> dot_bf16(f32x16<A> acc, i32x16<A> a, i32x16<A> b) {
 template <class A>
 LACUNA_INLINE i32x16<A> dot_u8i8(i32x16<A> acc, i32x16<A> u, i32x16<A> s) {
   return each_i32<A>([&](auto r) LACUNA_LAMBDA { return dot_u8i8(acc.r[r], u.r[r], s.r[r]); });
+}
+
+/// Lane l is a's where bit l is set, b's elsewhere.
+template <class A>
+LACUNA_INLINE f32x16<A> blend(std::uint32_t mask, f32x16<A> a, f32x16<A> b) {
+  return each_f32<A>([&](auto r) LACUNA_LAMBDA { return blend(mask >> (r * A::lanes), a.r[r], b.r[r]); });
 }
 
 /// All 16 lanes, as a tree of a fixed shape for each arch.
