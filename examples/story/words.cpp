@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSL-1.0
+#include "words.hpp"
+
+#include <charconv>
+#include <cstdint>
+#include <lacuna/core/error.hpp>
+
+using lacuna::errc, lacuna::fail, lacuna::index_t;
+
+namespace story {
+
+template <class T>
+T number(const std::string& option, const std::string& word, T least, T most) {
+  T value{};
+  const char* const end = word.data() + word.size();
+  const auto read = std::from_chars(word.data(), end, value);
+  if (read.ec != std::errc{} || read.ptr != end || !(value >= least && value <= most))
+    fail(errc::argument,
+         option + ": need a number from " + lacuna::number_text("%.10g", static_cast<double>(least)) +
+             " to " + lacuna::number_text("%.10g", static_cast<double>(most)) + "; got '" + word + "'");
+  return value;
+}
+template double number(const std::string&, const std::string&, double, double);
+template index_t number(const std::string&, const std::string&, index_t, index_t);
+template std::uint64_t number(const std::string&, const std::string&, std::uint64_t, std::uint64_t);
+
+void form_words::refuse(const std::string& rule, const std::string& got) const {
+  fail(errc::argument, option_ + ": need " + rule + "; got '" + got + "' in '" + words_ + "'");
+}
+
+std::size_t form_words::one_of(const std::string& what, const std::vector<spelled>& choices) {
+  std::string menu;
+  for (std::size_t c = 0; c < choices.size(); ++c) {
+    for (const std::string& word : choices[c].words) {
+      const std::size_t end = at_ + word.size();
+      if (words_.compare(at_, word.size(), word) != 0 || (end < words_.size() && words_[end] != ':'))
+        continue;
+      at_ = end + (end < words_.size());
+      return c;
+    }
+    menu += (c == 0 ? "" : " ") + choices[c].words[0];
+  }
+  refuse(what + " out of " + menu, rest());
+}
+
+double form_words::share(const std::string& reason) {
+  const std::string word = rest();
+  if (!reason.empty()) refuse("no share to keep, for " + reason, word);
+  at_ = words_.size();
+  double kept = 0;
+  if (const std::size_t slash = word.find('/'); slash != std::string::npos)
+    kept = number<double>(option_, word.substr(0, slash), 0, 1e9) /
+           number<double>(option_, word.substr(slash + 1), 1, 1e9);
+  else if (!word.empty() && word.back() == '%')
+    kept = number<double>(option_, word.substr(0, word.size() - 1), 0, 100) / 100;
+  else
+    kept = number<double>(option_, word, 0, 1);
+  if (!(kept > 0 && kept <= 1)) refuse("a share above 0 and up to 1", word);
+  return kept;
+}
+
+void form_words::end() const {
+  if (more() || (!words_.empty() && words_.back() == ':')) refuse("nothing after it", more() ? rest() : ":");
+}
+
+}  // namespace story
