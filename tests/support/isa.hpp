@@ -49,6 +49,9 @@ namespace {
 #  ifdef __AVX512VPOPCNTDQ__
   ok = ok && __builtin_cpu_supports("avx512vpopcntdq");
 #  endif
+#  ifdef __GFNI__
+  ok = ok && __builtin_cpu_supports("gfni");
+#  endif
 #  ifdef __AVX512BF16__
   ok = ok && __builtin_cpu_supports("avx512bf16");
 #  endif

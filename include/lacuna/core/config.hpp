@@ -89,6 +89,11 @@
 #else
 #  define LACUNA_AVX512_BF16 0
 #endif
+#if LACUNA_AVX512_VBMI && defined(__AVX512VPOPCNTDQ__) && defined(__GFNI__)
+#  define LACUNA_AVX512_BITS 1
+#else
+#  define LACUNA_AVX512_BITS 0
+#endif
 #if LACUNA_AVX2 && defined(__AVXVNNI__)
 #  define LACUNA_AVX_VNNI 1
 #else
@@ -193,6 +198,11 @@
 #else
 #  define LACUNA_ARCH_VPOPCNT
 #endif
+#if defined(__GFNI__)
+#  define LACUNA_ARCH_GFNI _gfni
+#else
+#  define LACUNA_ARCH_GFNI
+#endif
 #if defined(__ARM_FEATURE_DOTPROD)
 #  define LACUNA_ARCH_DOTPROD _dotprod
 #else
@@ -209,14 +219,14 @@
 #  define LACUNA_ARCH_SVE_BITS
 #endif
 
-#define LACUNA_ARCH_PASTE(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q) \
-  arch##a##b##c##d##e##f##g##h##i##j##k##l##m##n##o##p##q
+#define LACUNA_ARCH_PASTE(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r) \
+  arch##a##b##c##d##e##f##g##h##i##j##k##l##m##n##o##p##q##r
 #define LACUNA_ARCH_EXPAND(...) LACUNA_ARCH_PASTE(__VA_ARGS__)
 
 // For example arch_avx512_fma_f16c_popcnt_bmi2_vbmi_vbmi2_vnni_bf16_unchecked_exc.
-#define LACUNA_ARCH                                                                                   \
-  LACUNA_ARCH_EXPAND(LACUNA_ARCH_SEAM, LACUNA_ARCH_BASE, LACUNA_ARCH_FMA, LACUNA_ARCH_F16C,           \
-                     LACUNA_ARCH_POPCNT, LACUNA_ARCH_BMI2, LACUNA_ARCH_VBMI, LACUNA_ARCH_VBMI2,       \
-                     LACUNA_ARCH_VNNI, LACUNA_ARCH_BF16, LACUNA_ARCH_FP16, LACUNA_ARCH_VPOPCNT,       \
-                     LACUNA_ARCH_DOTPROD, LACUNA_ARCH_SVE, LACUNA_ARCH_SVE_BITS, LACUNA_ARCH_CHECKED, \
-                     LACUNA_ARCH_EXC)
+#define LACUNA_ARCH                                                                                \
+  LACUNA_ARCH_EXPAND(LACUNA_ARCH_SEAM, LACUNA_ARCH_BASE, LACUNA_ARCH_FMA, LACUNA_ARCH_F16C,        \
+                     LACUNA_ARCH_POPCNT, LACUNA_ARCH_BMI2, LACUNA_ARCH_VBMI, LACUNA_ARCH_VBMI2,    \
+                     LACUNA_ARCH_VNNI, LACUNA_ARCH_BF16, LACUNA_ARCH_FP16, LACUNA_ARCH_VPOPCNT,    \
+                     LACUNA_ARCH_GFNI, LACUNA_ARCH_DOTPROD, LACUNA_ARCH_SVE, LACUNA_ARCH_SVE_BITS, \
+                     LACUNA_ARCH_CHECKED, LACUNA_ARCH_EXC)

@@ -9,8 +9,8 @@
 //   vec        arithmetic, first-n,    unpack   small fields -> lanes
 //              16-bit floats, loops    dot      bf16 and 8-bit products         math   exp
 //   transpose  squares of floats       narrow   32-bit lanes -> 16 bits, lanes below a limit
-//   codes      8- and 4-bit codes -> bytes, floats          sixteen  16 lanes on any arch
-//   blend      lanes of two registers by a mask
+//   codes      8- and 4-bit codes -> bytes, floats            sixteen  16 lanes on any arch
+//   blend      lanes of two registers by a mask   planes   bits of many values, word by word
 
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/blend.hpp>
@@ -20,6 +20,7 @@
 #include <lacuna/simd/math.hpp>
 #include <lacuna/simd/narrow.hpp>
 #include <lacuna/simd/permute.hpp>
+#include <lacuna/simd/planes.hpp>
 #include <lacuna/simd/sixteen.hpp>
 #include <lacuna/simd/transpose.hpp>
 #include <lacuna/simd/unpack.hpp>
