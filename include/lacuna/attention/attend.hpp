@@ -14,20 +14,22 @@ namespace kernel {
 
 /// Scores of the pages of c, [query][chunk_tokens].
 template <class A, key_codec K>
-void score_chunk(const K& key, const query_form& f, int group, kv_shape z, const chunk_pages& c,
-                 float* scores, simd::f32x16<A>* top) {
+void score_chunk(const K& key, query_form& f, int group, kv_shape z, const chunk_pages& c, float* scores,
+                 simd::f32x16<A>* top) {
   for (int g = 0; g < group; ++g) top[g] = simd::set16<A>(no_score);
-  for (int i = 0; i < c.count; ++i)
+  for (int i = 0; i < c.count; ++i) {
+    if constexpr (requires { key.fold(A{}, c.key[i], group, z, f); }) key.fold(A{}, c.key[i], group, z, f);
     by_blocks<key_block<A>>(group, [&](auto block, int g0) LACUNA_LAMBDA {
       score_page<A, block>(key, f, g0, z, c, i, scores + i * z.page, top);
     });
+  }
 }
 
 /// Adds the listed tokens of s to st: st.rows <= most_group queries, prepared by `key` in f; st.dim = width.
 /// limit: the soft cap times log2(e), or 0.
 template <class A, key_codec K, value_codec V>
-void attend(A arch, const K& key, const V& value, const segment& s, const list_view& list,
-            const query_form& f, float limit, const state_view& st, attend_scratch& scratch) {
+void attend(A arch, const K& key, const V& value, const segment& s, const list_view& list, query_form& f,
+            float limit, const state_view& st, attend_scratch& scratch) {
   const kv_shape z = s.shape;
   const int group = static_cast<int>(st.rows), step = V::weights_per_panel ? 1 : z.panels();
   chunk_pages c;
@@ -53,7 +55,7 @@ void attend(A arch, const K& key, const V& value, const segment& s, const list_v
 /// mass[position] = the sum over the queries of their weights, given the m and l of the finished states; positions
 /// that are not listed stay as they are.
 template <class A, key_codec K>
-void add_mass(A, const K& key, const segment& s, const list_view& list, const query_form& f, float limit,
+void add_mass(A, const K& key, const segment& s, const list_view& list, query_form& f, float limit,
               const state_view& st, float* mass, attend_scratch& scratch) {
   const kv_shape z = s.shape;
   const int group = static_cast<int>(st.rows);

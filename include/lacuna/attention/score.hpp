@@ -78,7 +78,7 @@ LACUNA_INLINE const std::byte* later(const std::byte* const* section, int i, std
 template <class A, int B, key_codec K>
 LACUNA_NOINLINE void score_page(const K& key, const query_form& f, int g0, kv_shape z, const chunk_pages& c,
                                 int i, float* scores, simd::f32x16<A>* top) {
-  const std::size_t tile = key.tile_bytes(z), section = tile * static_cast<std::size_t>(z.tiles());
+  const std::size_t tile = key.tile_bytes(z), section = key.section_bytes(z);
   const std::byte* from = c.key[i];
   std::uint64_t on = c.tokens[i];
   simd::f32x16<A> most[B];
@@ -87,7 +87,7 @@ LACUNA_NOINLINE void score_page(const K& key, const query_form& f, int g0, kv_sh
   for (int t = 0; t < z.page; t += tile_tokens, from += tile, scores += tile_tokens, on >>= tile_tokens) {
     simd::f32x16<A> s[B];
     const auto offset = static_cast<std::size_t>(from - c.key[i]);
-    key.dot(A{}, f, g0, z, from, later(c.key, i, section, offset + K::ahead), s);
+    key.dot(A{}, f, g0, z, t, from, later(c.key, i, section, offset + K::ahead), s);
     const auto mask = static_cast<std::uint32_t>(on & 0xffff);
     if (mask != 0xffff)
       simd::unroll<B>([&](auto g) LACUNA_LAMBDA {

@@ -52,6 +52,30 @@ LACUNA_INLINE void store_bf16(A, void* p, f32<A> v) {
   }
 }
 
+template <class A>
+LACUNA_INLINE i32<A> to_int(A, f32<A> v) {
+  float lane[A::lanes];
+  std::int32_t out[A::lanes];
+  store(lane, v);
+  for (int l = 0; l < A::lanes; ++l)
+    out[l] = lane[l] > -2147483648.0f && lane[l] < 2147483648.0f
+                 ? static_cast<std::int32_t>(__builtin_nearbyintf(lane[l]))
+                 : -2147483647 - 1;
+  return load<A>(out);
+}
+#if LACUNA_SSE2
+LACUNA_INLINE i32<sse2> to_int(sse2, f32<sse2> v) { return {_mm_cvtps_epi32(v.v)}; }
+#endif
+#if LACUNA_AVX2
+LACUNA_INLINE i32<avx2> to_int(avx2, f32<avx2> v) { return {_mm256_cvtps_epi32(v.v)}; }
+#endif
+#if LACUNA_AVX512
+LACUNA_INLINE i32<avx512> to_int(avx512, f32<avx512> v) { return {_mm512_maskz_cvtps_epi32(0xffff, v.v)}; }
+#endif
+#if LACUNA_NEON
+LACUNA_INLINE i32<neon> to_int(neon, f32<neon> v) { return {vcvtnq_s32_f32(v.v)}; }
+#endif
+
 #if LACUNA_SSE2
 LACUNA_INLINE void store_u16(sse2, std::uint16_t* p, i32<sse2> v) {
   const __m128i low =
@@ -95,6 +119,12 @@ LACUNA_INLINE int count_below(neon, i32<neon> v, std::int32_t limit) {
 #endif
 
 }  // namespace detail
+
+/// The nearest integers, ties to even; what they are for NaN and beyond 2^31 depends on the arch.
+template <class A>
+LACUNA_INLINE i32<A> to_int(f32<A> v) {
+  return detail::to_int(A{}, v);
+}
 
 /// The low 16 bits of each lane to p, A::lanes of them.
 template <class A>

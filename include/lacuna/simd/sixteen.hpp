@@ -8,10 +8,13 @@
 //
 // Lane l lies in register l / A::lanes. Arithmetic is that of the registers.
 
+#include <cstddef>
+#include <cstdint>
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/blend.hpp>
 #include <lacuna/simd/dot.hpp>
+#include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/loop.hpp>
 #include <lacuna/simd/math.hpp>
 #include <lacuna/simd/narrow.hpp>
@@ -122,6 +125,10 @@ LACUNA_INLINE i32x16<A> operator-(i32x16<A> a, i32x16<A> b) {
   return each_i32<A>([&](auto r) LACUNA_LAMBDA { return a.r[r] - b.r[r]; });
 }
 template <class A>
+LACUNA_INLINE i32x16<A> operator*(i32x16<A> a, i32x16<A> b) {
+  return each_i32<A>([&](auto r) LACUNA_LAMBDA { return a.r[r] * b.r[r]; });
+}
+template <class A>
 LACUNA_INLINE i32x16<A> operator&(i32x16<A> a, i32x16<A> b) {
   return each_i32<A>([&](auto r) LACUNA_LAMBDA { return a.r[r] & b.r[r]; });
 }
@@ -158,6 +165,67 @@ LACUNA_INLINE f32x16<A> dot_bf16(f32x16<A> acc, i32x16<A> a, i32x16<A> b) {
 template <class A>
 LACUNA_INLINE i32x16<A> dot_u8i8(i32x16<A> acc, i32x16<A> u, i32x16<A> s) {
   return each_i32<A>([&](auto r) LACUNA_LAMBDA { return dot_u8i8(acc.r[r], u.r[r], s.r[r]); });
+}
+
+template <class A>
+LACUNA_INLINE i32x16<A> dot_i16(i32x16<A> acc, i32x16<A> a, i32x16<A> b) {
+  return each_i32<A>([&](auto r) LACUNA_LAMBDA { return dot_i16(acc.r[r], a.r[r], b.r[r]); });
+}
+/// 32 signed bytes as 16-bit integers, two to a lane.
+template <class A>
+LACUNA_INLINE i32x16<A> load16_i8(const void* p) {
+  return each_i32<A>([&](auto r) LACUNA_LAMBDA {
+    return widen_i8<A>(static_cast<const unsigned char*>(p) + r * A::lanes * 2);
+  });
+}
+template <class A>
+LACUNA_INLINE i32x16<A> to_int(f32x16<A> a) {
+  return each_i32<A>([&](auto r) LACUNA_LAMBDA { return to_int(a.r[r]); });
+}
+template <class A>
+LACUNA_INLINE f32x16<A> abs(f32x16<A> a) {
+  return each_f32<A>([&](auto r) LACUNA_LAMBDA { return as_f32(as_i32(a.r[r]) & set_i32<A>(0x7fffffff)); });
+}
+/// The two halves of each 32 bits as floats.
+template <class A>
+LACUNA_INLINE f32x16<A> bf16_even(i32x16<A> a) {
+  return each_f32<A>([&](auto r) LACUNA_LAMBDA { return bf16_even(a.r[r]); });
+}
+template <class A>
+LACUNA_INLINE f32x16<A> bf16_odd(i32x16<A> a) {
+  return each_f32<A>([&](auto r) LACUNA_LAMBDA { return bf16_odd(a.r[r]); });
+}
+template <class A>
+LACUNA_INLINE i32x16<A> i8_even(i32x16<A> a) {
+  return each_i32<A>([&](auto r) LACUNA_LAMBDA { return i8_even(a.r[r]); });
+}
+template <class A>
+LACUNA_INLINE i32x16<A> i8_odd(i32x16<A> a) {
+  return each_i32<A>([&](auto r) LACUNA_LAMBDA { return i8_odd(a.r[r]); });
+}
+/// The low 16 (8) bits of each lane, 16 of them.
+template <class A>
+LACUNA_INLINE void store16_u16(std::uint16_t* p, i32x16<A> v) {
+  unroll<sixteenth<A>>([&](auto r) LACUNA_LAMBDA { store_u16(p + r * A::lanes, v.r[r]); });
+}
+template <class A>
+LACUNA_INLINE void store16_bytes(std::int8_t* p, i32x16<A> v) {
+  unroll<sixteenth<A>>([&](auto r) LACUNA_LAMBDA { store_bytes(p + r * A::lanes, v.r[r]); });
+}
+/// 64 bytes of values of Bytes = 2 or 1 bytes: those whose mask bits are set come packed from p, zeros elsewhere. Reads
+/// up to 64 bytes from the last value on.
+template <int Bytes, class A>
+LACUNA_INLINE i32x16<A> expand16(const std::byte* p, std::uint64_t mask) {
+  constexpr int places = A::lanes * 4 / Bytes;
+  i32x16<A> x;
+  unroll<sixteenth<A>>([&](auto r) LACUNA_LAMBDA {
+    x.r[r] = expand_raw<Bytes>(load_raw<A>(p), mask);
+    if constexpr (r + 1 < sixteenth<A>) {
+      p += popcount(mask & ((std::uint64_t{1} << places) - 1)) * Bytes;
+      mask >>= places;
+    }
+  });
+  return x;
 }
 
 /// Lane l is a's where bit l is set, b's elsewhere.

@@ -15,6 +15,7 @@
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/first.hpp>
 #include <lacuna/simd/registers.hpp>
+#include <type_traits>
 
 LACUNA_SIMD_BEGIN
 
@@ -115,6 +116,77 @@ LACUNA_INLINE f32<A> widen(const bf16* p) {
 template <class A>
 LACUNA_INLINE f32<A> widen(const f16* p) {
   return detail::from_f16(detail::load_halves(A{}, p));
+}
+
+/// 2 * A::lanes signed bytes as 16-bit integers, two to a lane.
+template <class A>
+LACUNA_INLINE i32<A> widen_i8(const void* p) {
+#if LACUNA_AVX512
+  if constexpr (std::is_same_v<A, avx512>)
+    return {_mm512_cvtepi8_epi16(_mm256_loadu_si256(static_cast<const __m256i*>(p)))};
+#endif
+#if LACUNA_AVX2
+  if constexpr (std::is_same_v<A, avx2>)
+    return {_mm256_cvtepi8_epi16(_mm_loadu_si128(static_cast<const __m128i*>(p)))};
+#endif
+#if LACUNA_SSE2
+  if constexpr (std::is_same_v<A, sse2>) {
+    const __m128i x = _mm_loadl_epi64(static_cast<const __m128i*>(p));
+    return {_mm_srai_epi16(_mm_unpacklo_epi8(x, x), 8)};
+  }
+#endif
+#if LACUNA_NEON
+  if constexpr (std::is_same_v<A, neon>)
+    return {vreinterpretq_s32_s16(vmovl_s8(vld1_s8(static_cast<const std::int8_t*>(p))))};
+#endif
+  std::int8_t in[2 * A::lanes];
+  std::int16_t out[2 * A::lanes];
+  std::memcpy(in, p, sizeof in);
+  for (int l = 0; l < 2 * A::lanes; ++l) out[l] = in[l];
+  return load_raw<A>(out);
+}
+/// The signed bytes of each 16 bits as 16-bit integers: those in the even places, those in the odd ones.
+template <class A>
+LACUNA_INLINE i32<A> i8_even(i32<A> raw) {
+#if LACUNA_AVX512
+  if constexpr (std::is_same_v<A, avx512>) return {_mm512_srai_epi16(_mm512_slli_epi16(raw.v, 8), 8)};
+#endif
+#if LACUNA_AVX2
+  if constexpr (std::is_same_v<A, avx2>) return {_mm256_srai_epi16(_mm256_slli_epi16(raw.v, 8), 8)};
+#endif
+#if LACUNA_SSE2
+  if constexpr (std::is_same_v<A, sse2>) return {_mm_srai_epi16(_mm_slli_epi16(raw.v, 8), 8)};
+#endif
+#if LACUNA_NEON
+  if constexpr (std::is_same_v<A, neon>)
+    return {vreinterpretq_s32_s16(vshrq_n_s16(vshlq_n_s16(vreinterpretq_s16_s32(raw.v), 8), 8))};
+#endif
+  std::int8_t in[4 * A::lanes];
+  std::int16_t out[2 * A::lanes];
+  store_raw(in, raw);
+  for (int l = 0; l < 2 * A::lanes; ++l) out[l] = in[2 * l];
+  return load_raw<A>(out);
+}
+template <class A>
+LACUNA_INLINE i32<A> i8_odd(i32<A> raw) {
+#if LACUNA_AVX512
+  if constexpr (std::is_same_v<A, avx512>) return {_mm512_srai_epi16(raw.v, 8)};
+#endif
+#if LACUNA_AVX2
+  if constexpr (std::is_same_v<A, avx2>) return {_mm256_srai_epi16(raw.v, 8)};
+#endif
+#if LACUNA_SSE2
+  if constexpr (std::is_same_v<A, sse2>) return {_mm_srai_epi16(raw.v, 8)};
+#endif
+#if LACUNA_NEON
+  if constexpr (std::is_same_v<A, neon>)
+    return {vreinterpretq_s32_s16(vshrq_n_s16(vreinterpretq_s16_s32(raw.v), 8))};
+#endif
+  std::int8_t in[4 * A::lanes];
+  std::int16_t out[2 * A::lanes];
+  store_raw(in, raw);
+  for (int l = 0; l < 2 * A::lanes; ++l) out[l] = in[2 * l + 1];
+  return load_raw<A>(out);
 }
 
 /// A register of raw bf16 values, two to a lane, as floats: those in the even places, those in the odd ones.

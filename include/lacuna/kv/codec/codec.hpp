@@ -2,16 +2,18 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a cache codec does: keys give dot products with a tile, values add weighted rows of a panel.
 //
-//   key     tile_bytes(shape)                                  value  section_bytes(shape)
-//           prepare(arch, q, group, shape, form)                      prepare(arch, p, group, pages, n, panel, shape, form)
-//           dot(arch, form, g0, shape, tile, next, s[G])              axpy(arch, form, g0, t0, rows, unit, next, acc[NV][G])
-//                                                                     result(arch, acc, form, g, j), panel, unit_bytes
+//   key     tile_bytes(shape), section_bytes(shape)      value  section_bytes(shape), panel, unit_bytes
+//           prepare(arch, q, group, shape, form)                prepare(arch, group, pages, n, panel, shape, form)
+//           fold(arch, section, group, shape, form)             touch(arch, section, shape)
+//           dot(arch, form, g0, shape, t, tile, next, s[G])     axpy(arch, form, g0, t0, rows, unit, next, acc[NV][G])
+//                                                               result(arch, acc, form, g, j)
 //   both    put(arch, section, t, row, shape)                  in_place: one token at a time      } one of
 //           encode(arch, section, rows, shape)                 by_page: all tokens of a page      } the two
 //           get(arch, section, t, row, shape)                  a row as it is stored
 //
 // `arch` is a simd tag, which keeps code of different flags apart. Rows have shape.width() floats. A key section is
-// shape.tiles() tiles. `next` lies `ahead` bytes further in list order: prefetched, never used.
+// shape.tiles() tiles, then what belongs to all of them; t is the first token of a tile in its page. Optional: fold,
+// before a page is scored, puts scales of the page into the form; touch prefetches what prepare will read. `next` lies `ahead` bytes further in list order: prefetched, never used.
 // What users write is a word (float, bf16, int8<>, pruned<bf16> ...): key_codec_of and value_codec_of map it to the
 // codec that holds its amounts; a type with dot or axpy is taken as it is.
 #include <concepts>
@@ -38,11 +40,23 @@ struct weight_form {
   alignas(64) std::uint32_t words[2][most_group][chunk_tokens / 2];
   alignas(64) float token_scale[chunk_tokens];
   float scale[2][most_group];
-  float bias[2][most_group];
+  std::int32_t bias[2][most_group];
 };
 
 inline namespace LACUNA_ARCH {
 namespace kernel {
+
+/// Words of memory, whatever they lie in.
+LACUNA_INLINE float float_at(const std::byte* p) {
+  float x;
+  std::memcpy(&x, p, sizeof x);
+  return x;
+}
+LACUNA_INLINE std::int32_t int_at(const std::byte* p) {
+  std::int32_t x;
+  std::memcpy(&x, p, sizeof x);
+  return x;
+}
 
 /// Queries that a key (value) kernel takes at once: their sums stay in registers.
 template <class A>
@@ -110,7 +124,8 @@ concept key_codec = keeps_rows<C> && requires(const C c, const float* q, query_f
   { c.tile_bytes(z) } -> std::same_as<std::size_t>;
   { C::ahead } -> std::convertible_to<std::size_t>;
   c.prepare(detail::probe{}, q, 2, z, f);
-  c.dot(detail::probe{}, f, 0, z, t, t, s);
+  { c.section_bytes(z) } -> std::same_as<std::size_t>;
+  c.dot(detail::probe{}, f, 0, z, 0, t, t, s);
 };
 template <class C>
 concept value_codec = keeps_rows<C> &&
@@ -155,7 +170,7 @@ using value_codec_of = typename detail::value_of<Word>::type;
 /// Bytes of a page of keys (of values): the byte model, exact.
 template <key_codec K>
 LACUNA_INLINE std::size_t key_bytes(const K& key, kv_shape z) {
-  return key.tile_bytes(z) * static_cast<std::size_t>(z.tiles());
+  return key.section_bytes(z);
 }
 template <value_codec V>
 LACUNA_INLINE std::size_t value_bytes(const V& value, kv_shape z) {

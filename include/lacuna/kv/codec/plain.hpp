@@ -5,7 +5,8 @@
 //   key tile       float, f16  [channel][16 tokens]         bf16  [channel / 2][16 tokens][2 channels]
 //   value panel    float, f16  [token][64 or 16 channels]   bf16  [token / 2][64 or 16 channels][2 tokens]
 //
-// bf16 multiplies pairs (vdpbf16ps): queries and weights are rounded to bf16, too; sums are floats.
+// Sums are floats. Where pairs of bf16 are multiplied by an instruction (vdpbf16ps) queries and weights are rounded to
+// bf16, too; elsewhere they stay floats.
 #include <algorithm>
 #include <lacuna/codec/plain.hpp>
 #include <lacuna/kv/codec/codec.hpp>
@@ -14,46 +15,64 @@ namespace lacuna {
 inline namespace LACUNA_ARCH {
 namespace kernel {
 
-/// One step of a plain kernel: `per` numbers of memory in each of 16 lanes, times a word of the query or weights.
+/// One step of a plain kernel: 16 lanes of memory, one number or a pair in each, times as many words of a query or of
+/// weights. Words are floats; pairs of bf16 where the arch multiplies those fast.
 template <class T>
 struct plain_step {
-  static constexpr int per = 1;
+  static constexpr int per = 1;  // numbers of a lane
   template <class A>
-  LACUNA_INLINE static simd::f32x16<A> load(const std::byte* p) {
+  static constexpr int words = 1;
+  template <class A>
+  LACUNA_INLINE static auto load(const std::byte* p) {
     return simd::load16<A>(reinterpret_cast<const T*>(p));
   }
-  template <class A>
-  LACUNA_INLINE static simd::f32x16<A> add(simd::f32x16<A> sum, simd::f32x16<A> x, std::uint32_t word) {
-    return simd::fma(x, simd::set16<A>(std::bit_cast<float>(word)), sum);
+  /// Stride: bytes from the word of the first number of a lane to the second's.
+  template <int Stride, class A>
+  LACUNA_INLINE static simd::f32x16<A> add(simd::f32x16<A> sum, simd::f32x16<A> x, const std::byte* word) {
+    return simd::fma(x, simd::set16<A>(float_at(word)), sum);
   }
 };
+
+/// A pair of bf16 in each lane.
+template <class A>
+struct bf16_pairs {
+  simd::i32x16<A> both;       // with fast_dot_bf16
+  simd::f32x16<A> even, odd;  // without
+};
+template <class A>
+LACUNA_INLINE bf16_pairs<A> split_pairs(simd::i32x16<A> x) {
+  if constexpr (simd::fast_dot_bf16<A>)
+    return {x, {}, {}};
+  else
+    return {{}, bf16_even(x), bf16_odd(x)};
+}
 template <>
 struct plain_step<bf16> {
   static constexpr int per = 2;
   template <class A>
-  LACUNA_INLINE static simd::i32x16<A> load(const std::byte* p) {
-    return simd::load16_raw<A>(p);
-  }
+  static constexpr int words = simd::fast_dot_bf16<A> ? 1 : 2;
   template <class A>
-  LACUNA_INLINE static simd::f32x16<A> add(simd::f32x16<A> sum, simd::i32x16<A> x, std::uint32_t word) {
-    return simd::dot_bf16(sum, x, simd::set16_i32<A>(static_cast<std::int32_t>(word)));
+  LACUNA_INLINE static auto load(const std::byte* p) {
+    return split_pairs(simd::load16_raw<A>(p));
+  }
+  template <int Stride, class A>
+  LACUNA_INLINE static simd::f32x16<A> add(simd::f32x16<A> sum, const bf16_pairs<A>& x,
+                                           const std::byte* word) {
+    if constexpr (simd::fast_dot_bf16<A>)
+      return dot_bf16(sum, x.both, simd::set16_i32<A>(int_at(word)));
+    else
+      return fma(x.odd, simd::set16<A>(float_at(word + Stride)),
+                 fma(x.even, simd::set16<A>(float_at(word)), sum));
   }
 };
 
-LACUNA_INLINE std::uint32_t word_at(const std::byte* p) {
-  std::uint32_t w;
-  std::memcpy(&w, p, sizeof w);
-  return w;
-}
-
-/// n floats, a multiple of 16, as words: one each, or two of bf16.
+/// n floats, a multiple of 16, as the words of T.
 template <class T, class A>
 LACUNA_INLINE void to_words(A, const float* x, std::uint32_t* words, int n) {
-  if constexpr (plain_step<T>::per == 1) {
+  if constexpr (plain_step<T>::per == plain_step<T>::template words<A>)
     std::memcpy(words, x, static_cast<std::size_t>(n) * sizeof(float));
-  } else {
+  else
     for (int i = 0; i < n; i += 16) simd::store16_bf16(words + i / 2, simd::load16<A>(x + i));
-  }
 }
 
 }  // namespace kernel
@@ -67,6 +86,9 @@ struct plain_key {
 
   LACUNA_INLINE constexpr std::size_t tile_bytes(kv_shape z) const {
     return static_cast<std::size_t>(z.width() * tile_tokens) * sizeof(T);
+  }
+  LACUNA_INLINE constexpr std::size_t section_bytes(kv_shape z) const {
+    return tile_bytes(z) * static_cast<std::size_t>(z.tiles());
   }
   LACUNA_INLINE static std::size_t place(int t, int channel, kv_shape z) {
     const int in_tile = (channel / per * tile_tokens + t % tile_tokens) * per + channel % per;
@@ -89,26 +111,28 @@ struct plain_key {
   }
   template <class A>
   void prepare(A arch, const float* q, int group, kv_shape z, query_form& f) const {
-    const int words = z.width() / per;
+    const int words = z.width() / per * kernel::plain_step<T>::template words<A>;
     kernel::to_words<T>(arch, q, f.in_order, group * z.width());
     kernel::interleave<A>(group, words,
                           [&](int g, int w, int at) { f.words[at] = f.in_order[g * words + w]; });
   }
   template <class A, int G>
-  LACUNA_INLINE void dot(A, const query_form& f, int g0, kv_shape z, const std::byte* tile,
+  LACUNA_INLINE void dot(A, const query_form& f, int g0, kv_shape z, int, const std::byte* tile,
                          const std::byte* next, simd::f32x16<A> (&s)[G]) const {
     using step = kernel::plain_step<T>;
     constexpr int U = kernel::chains<A, G>, bytes = static_cast<int>(sizeof(T)) * per * 16;
-    const int words = z.width() / per;
-    const std::uint32_t* q = f.words + g0 * words;
+    constexpr int words = step::template words<A>, stride = words * G * 4;
+    const int steps = z.width() / per;
+    const auto* q = reinterpret_cast<const std::byte*>(f.words + g0 * steps * words);
     simd::f32x16<A> sum[U][G];
-    simd::unroll<U * G>([&](auto i) LACUNA_LAMBDA { sum[i / G][i % G] = simd::set16<A>(0); });
-    for (int w = 0; w < words; w += U, tile += bytes * U, next += bytes * U, q += U * G)
+    simd::unroll<U * G>([&](auto i) LACUNA_LAMBDA { clear(sum[i / G][i % G]); });
+    for (int w = 0; w < steps; w += U, tile += bytes * U, next += bytes * U, q += U * stride)
       simd::unroll<U>([&](auto u) LACUNA_LAMBDA {
         if constexpr (u * bytes % 64 == 0) simd::prefetch(next + u * bytes);
         const auto x = step::template load<A>(tile + u * bytes);
-        simd::unroll<G>([&](auto g)
-                            LACUNA_LAMBDA { sum[u][g] = step::template add<A>(sum[u][g], x, q[u * G + g]); });
+        simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
+          sum[u][g] = step::template add<G * 4>(sum[u][g], x, q + u * stride + g * 4);
+        });
       });
     simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
       s[g] = sum[0][g];
@@ -159,26 +183,25 @@ struct plain_value {
   template <class A>
   void prepare(A arch, int group, const std::byte* const*, int pages, int panel, kv_shape z,
                weight_form& f) const {
-    if (panel != 0) return;
-    if constexpr (per == 2)
-      for (int g = 0; g < group; ++g)
-        kernel::to_words<T>(arch, f.p + g * chunk_tokens, f.words[0][g], pages * z.page);
+    if constexpr (kernel::plain_step<T>::template words<A> != per)
+      if (panel == 0)
+        for (int g = 0; g < group; ++g)
+          kernel::to_words<T>(arch, f.p + g * chunk_tokens, f.words[0][g], pages * z.page);
   }
   template <class A, int NV, int G>
   LACUNA_INLINE void axpy(A, const weight_form& f, int g0, int t0, int rows, const std::byte* v,
                           const std::byte* next, sums<A> (&acc)[NV][G]) const {
     using step = kernel::plain_step<T>;
-    constexpr int bytes = static_cast<int>(sizeof(T)) * per * 16;
-    constexpr int stride = per == 1 ? chunk_tokens : chunk_tokens / 2;
-    const void* const first = per == 1 ? static_cast<const void*>(f.p) : &f.words[0][0][0];
-    const auto* w = static_cast<const std::byte*>(first) + (g0 * stride + t0 / per) * 4;
-    for (int t = 0; t < rows / per; ++t, w += 4, v += bytes * NV, next += bytes * NV)
+    constexpr int bytes = static_cast<int>(sizeof(T)) * per * 16, words = step::template words<A>;
+    constexpr int stride = chunk_tokens / per * words * 4;
+    const void* const all = words == per ? static_cast<const void*>(f.p) : &f.words[0][0][0];
+    const auto* w = static_cast<const std::byte*>(all) + g0 * stride + t0 / per * words * 4;
+    for (int t = 0; t < rows / per; ++t, w += words * 4, v += bytes * NV, next += bytes * NV)
       simd::unroll<NV>([&](auto j) LACUNA_LAMBDA {
         if constexpr (j * bytes % 64 == 0) simd::prefetch(next + j * bytes);
         const auto x = step::template load<A>(v + j * bytes);
-        simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
-          acc[j][g] = step::template add<A>(acc[j][g], x, kernel::word_at(w + g * stride * 4));
-        });
+        simd::unroll<G>(
+            [&](auto g) LACUNA_LAMBDA { acc[j][g] = step::template add<4>(acc[j][g], x, w + g * stride); });
       });
   }
   template <class A>
