@@ -7,7 +7,7 @@
 //   packed bitmap          stream (8)                      skip below 60 % kept, else expand
 //   packed N:M             stream                          stream
 //   csr                    dot (3), axpy on packed X       skip
-//   bsr                    dot (15, 7 along n)             blocks
+//   bsr                    dot (15)                        blocks
 //   dense                  dot (15)                        expand
 //   bitmap, nm, others     dot (8, 4 below 20 % kept)      skip
 //
@@ -80,7 +80,7 @@ constexpr regime choose_regime(index_t n, index_t k, double kept, bool by_tokens
   }
   // Rows with so few entries fill no chunk: 95 % sparse, 128 features, took 0.25 ms in place, 0.47 by lists.
   if (lists_columns<P>) return n <= 3 ? few : n <= 64 || (!by_tokens && kept < 0.08) ? regime::axpy : skip;
-  if (has_blocks<P>) return n >= (by_tokens ? 16 : 8) ? regime::blocks : few;
+  if (has_blocks<P>) return n >= 16 ? regime::blocks : few;
   if (std::is_same_v<P, dense>) return n < 16 ? few : regime::expand;
   return n <= (kept < 0.2 ? 4 : 8) ? few : skip;
 }

@@ -68,11 +68,13 @@ requires(unscaled_codec<Codec> || C % 16 == 0) struct lanes_of<bsr<R, C, Index, 
     if constexpr (wide)
       simd::unroll<parts>([&](auto p) LACUNA_LAMBDA {
         simd::unroll<C / L>([&](auto c) LACUNA_LAMBDA {
+          values.ask(slot + p * C + c * L);
           f(phase, p, values.load(row + p, k + c * L, slot + p * C + c * L), one_row::at(k + c * L));
         });
       });
     else if constexpr (stacked)
       simd::unroll<parts>([&](auto p) LACUNA_LAMBDA {
+        values.ask(slot + p * L);
         f(phase, p, values.load(row, k, slot + p * L),
           [k](const float* x) LACUNA_LAMBDA { return simd::window<C, A>(x + k); });
       });

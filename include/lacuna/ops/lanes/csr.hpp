@@ -38,6 +38,8 @@ struct lanes_of<basic_csr<Index, Offset>, C, A> : row_walk<C, A> {
     const Index* const columns = w.col_idx.data();
     in_phases<U>((last - first) / L, [&](auto phase, index_t i) LACUNA_LAMBDA {
       const index_t s = first + i * L;
+      values.ask(s);
+      simd::prefetch_ahead(columns + s, stream_ahead);
       if constexpr (gatherable<Index>) {
         const auto at = load_columns<A>(columns + s);
         f(phase, constant<0>{}, values.load(s),

@@ -17,6 +17,7 @@ struct lanes_of<dense, C, A> : row_walk<C, A> {
     const row_values<dense, C, A> values(a);
     const index_t cols = a.cols(), first = row * cols;
     in_phases<U>(cols / L, [&](auto phase, index_t i) LACUNA_LAMBDA {
+      if constexpr (sizeof(element_t<C>) < 4) values.ask(first + i * L);
       f(phase, constant<0>{}, values.load(row, i * L, first + i * L), base::at(i * L));
     });
     const int rest = static_cast<int>(cols % L);

@@ -31,6 +31,7 @@ struct lanes_of<nm<N, M>, C, A> : row_walk<C, A> {
       if (a.cols() >= reach) full = (a.cols() - reach) / span + 1;
       const auto group = group_columns();
       in_phases<U>(full, [&](auto phase, index_t i) LACUNA_LAMBDA {
+        values.ask(first + i * L);
         const auto at = simd::unpack_fields<format::index_bits, A>(fields, i * L) + group;
         f(phase, constant<0>{}, values.load(first + i * L), window(i * span, at));
       });

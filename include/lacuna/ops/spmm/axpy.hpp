@@ -5,7 +5,7 @@
 //   sum[n .. n+V*L) += value * X[k, n .. n+V*L)      for each (k, value) of a row; V registers of L lanes
 //
 // Needs nothing of the pattern but visit_row, so patterns from outside get it too; patterns that list their columns
-// are read in place, several entries at a time. X lies by rows, or in packed panels (operands.hpp).
+// are read in place, several entries at a time. X lies by rows of whole registers, or in packed panels (operands.hpp).
 #include <lacuna/core/matrix.hpp>
 #include <lacuna/exec/partition.hpp>
 #include <lacuna/ops/lanes/lanes.hpp>
@@ -22,13 +22,18 @@ concept lists_columns = !P::filled && requires(const positions<P>& w) {
 };
 
 /// f(phase, column, value) for the entries of a row; phase counts 0 .. U-1 where entries are read in place.
-template <int U, pattern P, codec C, class F>
+template <class A, int U, pattern P, codec C, class F>
 LACUNA_INLINE void visit_entries(const sparse_view<P, C>& a, index_t row, F&& f) {
   if constexpr (lists_columns<P>) {
     const auto& w = a.where().at;
     const auto first = static_cast<index_t>(w.row_ptr[row]), last = static_cast<index_t>(w.row_ptr[row + 1]);
     const auto* const columns = w.col_idx.data();
+    const row_values<P, C, A> values(a);
     in_phases<U>(last - first, [&](auto phase, index_t e) LACUNA_LAMBDA {
+      if constexpr (decltype(phase)::value == 0) {
+        values.ask(first + e);
+        simd::prefetch_ahead(columns + first + e, stream_ahead);
+      }
       const auto k = static_cast<index_t>(columns[first + e]);
       f(phase, k, a.value(row, k, first + e));
     });
@@ -44,7 +49,7 @@ LACUNA_INLINE void axpy_row(const View& a, index_t row, const float* x, index_t 
   constexpr int chains = V >= 8 ? 1 : 8 / V;
   simd::f32<A> sum[chains][V];
   simd::unroll<chains * V>([&](auto i) LACUNA_LAMBDA { sum[i / V][i % V] = simd::zero<A>(); });
-  visit_entries<chains>(a, row, [&](auto chain, index_t k, float v) LACUNA_LAMBDA {
+  visit_entries<A, chains>(a, row, [&](auto chain, index_t k, float v) LACUNA_LAMBDA {
     const auto w = simd::set<A>(v);
     const float* const xk = x + k * stride;
     simd::unroll<V>([&](auto j) LACUNA_LAMBDA {
@@ -57,23 +62,10 @@ LACUNA_INLINE void axpy_row(const View& a, index_t row, const float* x, index_t 
   });
 }
 
-/// The same for the last n < lanes columns, never touching what lies beyond them.
-template <class A, class View>
-LACUNA_INLINE void axpy_rest(const View& a, index_t row, const float* x, index_t stride, int n, float* out) {
-  constexpr int chains = 4;
-  simd::f32<A> sum[chains];
-  simd::unroll<chains>([&](auto c) LACUNA_LAMBDA { sum[c] = simd::zero<A>(); });
-  visit_entries<chains>(a, row, [&](auto chain, index_t k, float v) LACUNA_LAMBDA {
-    sum[chain] = simd::fma(simd::set<A>(v), simd::load_first<A>(x + k * stride, n), sum[chain]);
-  });
-  simd::store(out, (sum[0] + sum[1]) + (sum[2] + sum[3]));
-}
-
-/// Columns [first, last) of Y; X, whose rows lie `stride` apart, starts at column `first`.
+/// Columns [first, last) of Y; X, whose rows lie `stride` apart and reach to whole registers, starts at column `first`.
 struct x_columns {
   const float* data;
   index_t stride, first, last;
-  bool padded = false;  // to whole registers
 };
 
 template <class A, pattern P, codec C, class Y, class Epilogue>
@@ -87,17 +79,15 @@ void product_axpy(const sparse_view<P, C>& a, row_range r, const x_columns& x, c
   };
   for (index_t n0 = x.first; n0 < x.last;) {
     const index_t rest = x.last - n0;
-    const index_t step = rest >= V * L ? V * L : rest >= 2 * L ? 2 * L : rest >= L || x.padded ? L : rest;
+    const index_t step = rest >= V * L ? V * L : rest >= 2 * L ? 2 * L : L;
     const float* const xn = a.cols() > 0 ? x.data + (n0 - x.first) : x.data;  // no offset to a null pointer
     for (index_t m = r.first; m < r.last; ++m) {
       if (step == V * L)
         axpy_row<A, V>(a, m, xn, x.stride, out);
       else if (step == 2 * L)
         axpy_row<A, 2>(a, m, xn, x.stride, out);
-      else if (step == L)
-        axpy_row<A, 1>(a, m, xn, x.stride, out);
       else
-        axpy_rest<A>(a, m, xn, x.stride, static_cast<int>(step), out);
+        axpy_row<A, 1>(a, m, xn, x.stride, out);
       put(m, n0, step < rest ? step : rest);
     }
     n0 += step;

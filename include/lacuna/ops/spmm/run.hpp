@@ -144,27 +144,28 @@ void run_dot(const Job& j) {
   j.run(walk::rows, [&](row_range r, index_t) { product_dot<walk>(j.a, r, x, stride, j.y, j.finish); });
 }
 
-/// X by rows is read in place; by columns it is packed first.
+/// X by rows of whole registers is read in place; any other is packed first: csr, half full, took 10.0 ms for 8 columns of
+/// X by rows and 6.6 for 8 tokens.
 template <class A, class Job>
 void run_axpy(const Job& j) {
   const index_t n = j.x.cols();
-  if constexpr (is_row_major<typename std::remove_cvref_t<decltype(j.x)>::layout>) {
-    j.run(1, [&](row_range r, index_t) {
-      product_axpy<A>(j.a, r, {j.x.data(), j.x.stride(), 0, n}, j.y, j.finish);
-    });
-  } else {
-    int vectors = 1;
-    while (vectors < 8 && vectors * A::lanes < n) vectors *= 2;
-    const skip_shape<A> s(j.a.cols(), n, vectors);
-    float* const xp = j.scratch.floats(s.x_floats());
-    j.pack_x(s, xp);
-    j.run(1, [&](row_range r, index_t) {
-      for (index_t n0 = 0; n0 < n; n0 += s.width()) {
-        const index_t n1 = n0 + s.width() < n ? n0 + s.width() : n;
-        product_axpy<A>(j.a, r, {xp + n0 * s.k, s.width(), n0, n1, true}, j.y, j.finish);
-      }
-    });
-  }
+  constexpr bool by_rows = is_row_major<typename std::remove_cvref_t<decltype(j.x)>::layout>;
+  if constexpr (by_rows)
+    if (n % A::lanes == 0)
+      return j.run(1, [&](row_range r, index_t) {
+        product_axpy<A>(j.a, r, {j.x.data(), j.x.stride(), 0, n}, j.y, j.finish);
+      });
+  int vectors = 1;
+  while (vectors < 8 && vectors * A::lanes < n) vectors *= 2;
+  const skip_shape<A> s(j.a.cols(), n, vectors);
+  float* const xp = j.scratch.floats(s.x_floats());
+  j.pack_x(s, xp);
+  j.run(1, [&](row_range r, index_t) {
+    for (index_t n0 = 0; n0 < n; n0 += s.width()) {
+      const index_t n1 = n0 + s.width() < n ? n0 + s.width() : n;
+      product_axpy<A>(j.a, r, {xp + n0 * s.k, s.width(), n0, n1}, j.y, j.finish);
+    }
+  });
 }
 
 template <class A, class Job>
