@@ -29,7 +29,7 @@ void take_items(const Threads& threads, index_t workers, index_t items, const F&
 }
 
 /// Floats of scratch in whole cache lines.
-LACUNA_INLINE constexpr index_t whole_lines(index_t bytes) { return (bytes + 63) / 64 * 16; }
+LACUNA_INLINE constexpr index_t floats_for(index_t bytes) { return (bytes + 63) / 64 * 16; }
 
 /// How the scratch of a step is laid out, in floats.
 struct decode_scratch {
@@ -44,10 +44,10 @@ inline decode_scratch scratch_of(index_t width, index_t tasks, index_t pieces, i
   decode_scratch n;
   n.workers = width < pieces ? width : pieces;
   n.partials = pieces - tasks;
-  n.worker = whole_lines(static_cast<index_t>(sizeof(attend_scratch)));
+  n.worker = floats_for(static_cast<index_t>(sizeof(attend_scratch)));
   n.state = z.width() + 2;
-  n.partial = whole_lines(block * n.state * static_cast<index_t>(sizeof(float)));
-  n.table = whole_lines((tasks + 1) * static_cast<index_t>(sizeof(index_t)));
+  n.partial = floats_for(block * n.state * static_cast<index_t>(sizeof(float)));
+  n.table = floats_for((tasks + 1) * static_cast<index_t>(sizeof(index_t)));
   return n;
 }
 
