@@ -41,12 +41,14 @@ matrix<float> make(const shape_of_work& s) {
   return w;
 }
 
-/// Stored values and rows above row i, counted by hand.
+/// Stored values and rows above row i, and the positions that count as values, counted by hand.
 template <class P>
 std::vector<double> work_before(const positions<P>& w) {
   std::vector<double> sum{0};
   for (index_t i = 0; i < w.rows; ++i) {
     double n = 1;
+    if constexpr (requires { P::positions_a_value; })
+      n += static_cast<double>(w.cols) / static_cast<double>(P::positions_a_value);
     P::visit_row(w, i, [&](index_t, index_t) { ++n; });
     sum.push_back(sum.back() + n);
   }

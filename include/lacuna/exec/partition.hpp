@@ -3,6 +3,7 @@
 // Cuts the rows of a matrix into pieces of equal work, without memory: piece p of n starts at `piece_start`.
 //
 //   work before row i = stored values above it + i        (an empty row still costs one write)
+//                       + positions above it / P::positions_a_value, where a row is walked by its positions (masks)
 //
 // Boundaries are multiples of `grain` rows, so that rows a kernel handles together stay together.
 #include <lacuna/core/config.hpp>
@@ -26,6 +27,9 @@ index_t piece_start(const Positions<P>& w, index_t p, index_t pieces, index_t gr
     const index_t i = group * grain < w.rows ? group * grain : w.rows;
     double work = static_cast<double>(i);
     if constexpr (requires { P::stored_before(w, i); }) work += static_cast<double>(P::stored_before(w, i));
+    if constexpr (requires { P::positions_a_value; })
+      work +=
+          static_cast<double>(i) * static_cast<double>(w.cols) / static_cast<double>(P::positions_a_value);
     return work;
   };
   const double goal = work_before(groups) * static_cast<double>(p) / static_cast<double>(pieces);

@@ -13,6 +13,7 @@
 // where w is a `positions<P>`. That is all a pattern from outside needs; these make it faster or safer:
 //
 //   stored_before(w, i)     values in the rows above i, O(1): work is cut by it
+//   positions_a_value       how many positions cost a row as much as a stored value, where it is walked by positions
 //   find_defect(w)          the first broken rule as a sentence, or an empty string, O(stored)
 //   model_bytes(r, c, s)    the bytes of its arrays for r x c with s stored values, in closed form
 //   slack                   slots after the last that hold nothing: a register may then be loaded from any slot
@@ -64,8 +65,8 @@ concept pattern = row_visitable<P> && requires(index_t n, const typename P::temp
 /// Work can be cut so that every piece has as many stored values.
 template <class P>
 concept counts_rows = requires(const positions<P>& w, index_t i) {
-                        { P::stored_before(w, i) } -> std::convertible_to<index_t>;
-                      };
+  { P::stored_before(w, i) } -> std::convertible_to<index_t>;
+};
 
 /// How many slots the array of values has for so many stored ones.
 template <class P>
@@ -105,14 +106,12 @@ inline std::string defect_text(const std::string& name, const std::string& rule,
 }
 [[noreturn]] LACUNA_NOINLINE inline void fail_length(const std::string& name, const char* array, index_t need,
                                                      index_t got) {
-  fail(errc::data,
-       defect_text(name, std::string(array) + " of length " + count_text(need), count_text(got)));
+  fail(errc::data, defect_text(name, std::string(array) + " of length " + count_text(need), count_text(got)));
 }
 [[noreturn]] LACUNA_NOINLINE inline void fail_fits(const std::string& name, const char* what, index_t most,
                                                    index_t got) {
-  fail(errc::overflow,
-       defect_text(name, std::string(what) + " <= " + count_text(most) + " (its index type)",
-                   count_text(got)));
+  fail(errc::overflow, defect_text(name, std::string(what) + " <= " + count_text(most) + " (its index type)",
+                                   count_text(got)));
 }
 
 /// Fails unless 0 <= rows, cols <= 2^56, which leaves a byte for what patterns add and multiply (rows + 1,

@@ -33,6 +33,7 @@ requires(I == 1 || I == 2 || I == 4) struct panel<bitmap, I> : panel_grid {
 
   LACUNA_INLINE static std::string name() { return detail::panel_name(bitmap::name(), I); }
   static constexpr index_t words(index_t cols) { return (cols + 3) / 4; }
+  static constexpr index_t positions_a_value = bitmap::positions_a_value;
   static constexpr int bit(index_t row, index_t k) {
     return static_cast<int>(detail::panel_place<I>(row, k % 4));
   }
