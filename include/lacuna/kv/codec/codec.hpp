@@ -32,6 +32,8 @@ struct query_form {
   alignas(64) std::uint32_t in_order[most_group * most_head_dim];  ///< scratch of prepare
   alignas(64) float rows[most_group * most_head_dim];  ///< for codecs that fold scales of their own in
   float scale[most_group];
+  float part_scale[4][most_group];  ///< the same for parts of a page
+  std::int32_t part_bias[4][most_group];
 };
 
 /// Weights of a chunk as a value codec wants them; filled by its prepare. `p` has chunk_tokens floats per query.
@@ -39,6 +41,7 @@ struct weight_form {
   const float* p;
   alignas(64) std::uint32_t words[2][most_group][chunk_tokens / 2];
   alignas(64) float token_scale[chunk_tokens];
+  alignas(64) float token_zero[chunk_tokens];
   float scale[2][most_group];
   std::int32_t bias[2][most_group];
 };

@@ -1,0 +1,136 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// Keys of half bytes with a scale for each channel and 32 tokens, as KIVI (arXiv 2402.02750) keeps them: keys have
+// channels that are ten times larger than the rest. channelwise<int4<32>>, channelwise<int4<32, bf16, asymmetric>>.
+//
+//   section   tiles [channel / 8][16 tokens] words (nibbles.hpp), then [token / 32][channel] scales, then zeros
+//
+// By page: a scale needs 32 tokens. Scales are folded into the queries, once for 32 tokens, and the products become
+// bytes. (A page of 16 or 48 tokens ends in a group of 16.)
+#include <lacuna/kv/codec/nibbles.hpp>
+
+namespace lacuna {
+
+template <class C>
+struct channelwise {};
+
+template <class C>
+struct channelwise_key {
+  using parts = detail::cell_parts<C>;
+  using Scale = typename parts::scale;
+  static constexpr std::size_t ahead = 8192;
+
+  LACUNA_INLINE constexpr std::size_t tile_bytes(kv_shape z) const {
+    return static_cast<std::size_t>(z.width()) * 8;
+  }
+  LACUNA_INLINE static constexpr int groups(kv_shape z) { return (z.page + 31) / 32; }
+  LACUNA_INLINE constexpr std::size_t section_bytes(kv_shape z) const { return cell(0, parts::parts, z); }
+  LACUNA_INLINE constexpr std::size_t cell(int k, int part, kv_shape z) const {
+    return tile_bytes(z) * static_cast<std::size_t>(z.tiles()) +
+           static_cast<std::size_t>((part * groups(z) + k) * z.width()) * sizeof(Scale);
+  }
+  template <class A>
+  void encode(A, std::byte* section, const float* rows, kv_shape z) const {
+    for (int k = 0; k < groups(z); ++k) {
+      const int tokens = z.page - 32 * k < 32 ? z.page - 32 * k : 32;
+      for (int d = 0; d < z.width(); d += 8) {
+        std::int8_t codes[32][8];
+        for (int c = d; c < d + 8; ++c) {
+          float column[32];
+          for (int t = 0; t < tokens; ++t) column[t] = rows[(32 * k + t) * z.width() + c];
+          const auto range = kernel::range_of<A>(column, tokens);
+          const auto x = C::cell_for(range.low, range.high);
+          std::int8_t code[32];
+          kernel::codes_of<A>(column, C::scale_of(x), parts::zero(x), code, tokens);
+          for (int t = 0; t < tokens; ++t) codes[t][c - d] = code[t];
+          for (int p = 0; p < parts::parts; ++p) {
+            const Scale y = parts::part(x, p);
+            std::memcpy(section + cell(k, p, z) + static_cast<std::size_t>(c) * sizeof y, &y, sizeof y);
+          }
+        }
+        for (int t = 0; t < tokens; ++t) {
+          const std::uint32_t word = kernel::key_word(codes[t]);
+          std::memcpy(section + tile_bytes(z) * static_cast<std::size_t>(2 * k + t / 16) + d * 8 + t % 16 * 4,
+                      &word, 4);
+        }
+      }
+    }
+  }
+  template <class A>
+  void get(A, const std::byte* section, int t, float* row, kv_shape z) const {
+    const std::byte* const tile = section + tile_bytes(z) * static_cast<std::size_t>(t / tile_tokens);
+    for (int d = 0; d < z.width(); ++d) {
+      Scale part[2] = {Scale{}, Scale(8.0f)};
+      for (int p = 0; p < parts::parts; ++p)
+        std::memcpy(part + p, section + cell(t / 32, p, z) + static_cast<std::size_t>(d) * sizeof(Scale),
+                    sizeof(Scale));
+      row[d] = (static_cast<float>(kernel::key_code(tile + d / 8 * 64 + t % tile_tokens * 4, d)) - part[1]) *
+               part[0];
+    }
+  }
+  template <class A>
+  void prepare(A, const float* q, int group, kv_shape z, query_form& f) const {
+    std::memcpy(f.rows, q, static_cast<std::size_t>(group * z.width()) * sizeof(float));
+  }
+  /// The byte of query g and channel 0 for the tokens 32 k ... of the page.
+  LACUNA_INLINE static int folded(int k, int g) { return (k * most_group + g) * most_head_dim; }
+
+  template <class A>
+  void fold(A, const std::byte* section, int group, kv_shape z, query_form& f) const {
+    for (int k = 0; k < groups(z); ++k)
+      for (int g = 0; g < group; ++g) {
+        const float* const q = f.rows + g * z.width();
+        const auto* const scale = reinterpret_cast<const Scale*>(section + cell(k, 0, z));
+        [[maybe_unused]] const auto* const zeros =
+            reinterpret_cast<const Scale*>(section + cell(k, parts::has_zero, z));
+        auto most = simd::set16<A>(0), bad = most;
+        for (int d = 0; d < z.width(); d += 16) {
+          const auto x = simd::load16<A>(q + d) * simd::load16<A>(scale + d);
+          most = max(most, abs(x));
+          bad = fma(x, simd::set16<A>(0), bad);
+        }
+        const auto point = kernel::fixed_point_for(largest(most) + sum(bad), 127.0f);
+        const auto up = simd::set16<A>(point.up);
+        auto bias = simd::set16_i32<A>(0);
+        auto* const to = reinterpret_cast<std::int8_t*>(f.words) + folded(k, g);
+        for (int d = 0; d < z.width(); d += 16) {
+          const auto w = to_int(simd::load16<A>(q + d) * simd::load16<A>(scale + d) * up);
+          simd::store16_bytes(to + d, w);
+          if constexpr (parts::has_zero)
+            bias = bias + w * to_int(simd::load16<A>(zeros + d));
+          else
+            bias = bias + w;
+        }
+        std::int32_t lane[16], total = 0;
+        simd::store16_raw(lane, bias);
+        for (const std::int32_t b : lane) total += b;
+        f.part_scale[k][g] = point.down;
+        f.part_bias[k][g] = parts::has_zero ? total : 8 * total;
+      }
+  }
+  template <class A, int G>
+  LACUNA_INLINE void dot(A, const query_form& f, int g0, kv_shape z, int t, const std::byte* tile,
+                         const std::byte* next, simd::f32x16<A> (&s)[G]) const {
+    const int k = t / 32;
+    const auto* q = reinterpret_cast<const std::byte*>(f.words) + folded(k, g0);
+    simd::i32x16<A> sum[2][G];
+    simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
+      sum[0][g] = simd::set16_i32<A>(-f.part_bias[k][g0 + g]);
+      clear(sum[1][g]);
+    });
+    for (int d = 0; d < z.width(); d += 8, tile += 64, next += 64) {
+      simd::prefetch(next);
+      kernel::add_nibbles<4>(tile, q + d, most_head_dim, sum);
+    }
+    simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
+      s[g] = to_float(sum[0][g] + sum[1][g]) * simd::set16<A>(f.part_scale[k][g0 + g]);
+    });
+  }
+};
+
+template <class Scale, class Zero>
+struct kv_codec_of<channelwise<int4<32, Scale, Zero>>> {
+  using key = channelwise_key<int4<32, Scale, Zero>>;
+};
+
+}  // namespace lacuna
