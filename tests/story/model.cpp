@@ -3,8 +3,8 @@
 
 #include <lacuna/ops/linear.hpp>
 
+#include "story/data.hpp"
 #include "story/made.hpp"
-#include "story/perplexity.hpp"
 #include "story/plain_model.hpp"
 #include "story/sampler.hpp"
 #include "support/catch.hpp"
@@ -13,11 +13,6 @@
 using namespace lacuna;
 
 namespace {
-
-struct one_thread {
-  decltype([](index_t n, auto&& piece) { serial{}.run(n, piece); }) parallel_for{};
-  story::threads where{pool_ref(parallel_for, 1)};
-};
 
 /// The weights that a layer holds: its product with the identity.
 matrix<float> stored(const any_linear& layer) {
@@ -61,7 +56,7 @@ TEST_CASE("every form of the weights gives the logits of the plain model", "[sto
   const std::string file = test::checkpoint_file(test::tiny, false);
   const story::checkpoint c = story::read_checkpoint(test::bytes_of(file), "it");
   const auto tokens = any_tokens(70);  // more than one step
-  one_thread one;
+  const test::one_thread one;
   for (const std::string& pattern : all_patterns)
     for (const std::string& codec : all_codecs) {
       const bool share = pattern == "bitmap" || pattern == "csr" || pattern == "bsr4x4";
@@ -144,7 +139,7 @@ TEST_CASE("the steps in which a text is read change nothing but rounding", "[sto
   const std::string file = test::checkpoint_file(test::tiny);
   const story::checkpoint c = story::read_checkpoint(test::bytes_of(file), "it");
   const auto tokens = any_tokens(90);
-  one_thread one;
+  const test::one_thread one;
   story::model m(c, {{}, {}, {2, 20}, 90});
   std::vector<float> at_once;
   const auto keep = [&](index_t, array_view<const float> y) { at_once.assign(y.begin(), y.end()); };
@@ -163,7 +158,7 @@ TEST_CASE("perplexity reads every token of a text once", "[story]") {
   const std::string file = test::checkpoint_file(test::tiny);
   const story::checkpoint c = story::read_checkpoint(test::bytes_of(file), "it");
   const auto tokens = any_tokens(100);
-  one_thread one;
+  const test::one_thread one;
   story::model m(c, {{}, {}, {}, 32});
   test::plain_model plain(c, {});
   index_t told = 0;
@@ -184,7 +179,7 @@ TEST_CASE("weights that overflow are refused when they do", "[story]") {
     std::memcpy(file.data() + at, &huge, 4);
   }
   const story::checkpoint c = story::read_checkpoint(test::bytes_of(file), "it");
-  one_thread one;
+  const test::one_thread one;
   story::model m(c, {{}, {}, {}, 8});
   const auto tokens = any_tokens(3);
   CHECK(test::refusal([&] {
