@@ -1,0 +1,230 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// A cache of keys and values: one sequence of one layer, in any pair of codecs, under a hard byte cap.
+//
+//   kv_cache<bf16> c{{.kv_heads = 8, .head_dim = 128, .max_bytes = 64 << 20}};
+//   c.append(k, v);                      k, v [tokens, kv_heads * head_dim], as linear writes them; or one token [kv_heads, head_dim]
+//   decode(q, c, out);                   a kv_source
+//   auto other = c.fork();               shares pages until one of the two writes to them
+//   c.truncate(100);                     back to 100 tokens
+//   c.retain(0, 4, 1024);                head 0 keeps its first 4 tokens, its last 1024, and whole pages around them
+//
+// kv_cache<K, V, Tail>: K and V are words (float, bf16, int8<per_row>, ...) or codecs. Tail: the word of the dense tail, by
+// default bf16 where a codec compresses whole pages, none elsewhere; kv_cache<int4<32>, int4<32>, bf16> keeps an exact window.
+// Heads are ragged: each has its own length and pages. Positions never move, whatever is released.
+// bytes() is all memory the cache and its forks ever have; append, truncate and fork allocate nothing.
+// Threads: any number of readers, or one writer. A writer of one fork may run beside readers of other forks.
+#include <lacuna/kv/append.hpp>
+#include <lacuna/kv/codec/plain.hpp>
+#include <lacuna/kv/source.hpp>
+#include <utility>
+
+namespace lacuna {
+namespace detail {
+
+/// Chosen by the codecs: a tail where one of them cannot write a single token.
+struct automatic_tail {};
+template <class K, class V, class Tail>
+struct tail_word {
+  using type = Tail;
+};
+template <class K, class V>
+struct tail_word<K, V, automatic_tail> {
+  using type = std::conditional_t<in_place<K> && in_place<V>, no_tail, bf16>;
+};
+template <class T>
+struct tail_codecs {
+  using key = key_codec_of<T>;
+  using value = value_codec_of<T>;
+  static_assert(in_place<key> && in_place<value>, "lacuna: a tail is of float, f16 or bf16");
+};
+template <>
+struct tail_codecs<no_tail> {
+  using key = no_tail;
+  using value = no_tail;
+};
+
+inline namespace LACUNA_ARCH {
+
+template <class C>
+C with_keep(C codec, const kv_options& o) {
+  if constexpr (requires { codec.keep = 0; })
+    if (o.keep > 0) codec.keep = static_cast<decltype(codec.keep)>(o.keep);
+  if constexpr (requires { codec.check(kv_shape{}); }) codec.check(kv_shape{o.head_dim, o.page});
+  return codec;
+}
+
+template <class Store>
+Store* make_store(kv_options o, const typename Store::key_type& key,
+                  const typename Store::value_type& value) {
+  check_options(o, Store::tailed);
+  const kv_shape z{o.head_dim, o.page};
+  auto* const m = new Store;
+  const auto guard = [&] {
+    m->key = with_keep(key, o);
+    m->value = with_keep(value, o);
+    kv_sections s{key_bytes(m->key, z), value_bytes(m->value, z), 0, 0, sizeof(Store)};
+    if constexpr (Store::tailed)
+      s.tail_key = key_bytes(m->tail_key, z), s.tail_value = value_bytes(m->tail_value, z);
+    make_memory(*m, o, s);
+    m->used[0] = 1;
+  };
+#if LACUNA_EXCEPTIONS
+  try {
+    guard();
+  } catch (...) {
+    delete m;
+    throw;
+  }
+#else
+  guard();
+#endif
+  return m;
+}
+
+template <class Store>
+index_t fork_of(Store& m, index_t sequence) {
+  const index_t id = fork_sequence(m, sequence);
+  if (id < 0)
+    fail(errc::overflow, "fork: need a free one of the " + count_text(m.options.sequences) +
+                             " sequences of this cache; got all in use");
+  return id;
+}
+
+/// Row `position` of head i as it is stored, width floats each; false in a hole.
+template <class Store>
+bool get_row(const Store& m, index_t i, index_t position, float* k, float* v) {
+  const kv_head& h = m.heads[i];
+  if (position < 0 || position >= h.tokens)
+    fail(errc::argument,
+         "get: need 0 <= position < " + count_text(h.tokens) + "; got " + count_text(position));
+  const auto lane = static_cast<int>(position % m.shape.page);
+  if constexpr (Store::tailed)
+    if (position >= h.packed) {
+      const std::uint32_t slot = m.tail_slots(i)[(position - h.packed) / m.shape.page];
+      m.tail_key.get(simd::best{}, m.tails.key(slot), lane, k, m.shape);
+      m.tail_value.get(simd::best{}, m.tails.value(slot), lane, v, m.shape);
+      return true;
+    }
+  const std::uint32_t slot = m.slots(i)[position / m.shape.page];
+  if (slot == dead) return false;
+  m.key.get(simd::best{}, m.pages.planes.key(slot), lane, k, m.shape);
+  m.value.get(simd::best{}, m.pages.planes.value(slot), lane, v, m.shape);
+  return true;
+}
+
+inline index_t checked_head(const kv_memory& m, index_t sequence, index_t head) {
+  if (head < 0 || head >= m.options.kv_heads)
+    fail(errc::argument,
+         "kv_cache: need 0 <= head < " + count_text(m.options.kv_heads) + "; got " + count_text(head));
+  return sequence * m.options.kv_heads + head;
+}
+
+}  // namespace LACUNA_ARCH
+}  // namespace detail
+
+template <class KeyWord, class ValueWord = KeyWord, class Tail = detail::automatic_tail>
+class kv_cache {
+ public:
+  using key_type = key_codec_of<KeyWord>;
+  using value_type = value_codec_of<ValueWord>;
+  using tail_type = typename detail::tail_word<key_type, value_type, Tail>::type;
+  using tails = detail::tail_codecs<tail_type>;
+  using store = kv_store<key_type, value_type, typename tails::key, typename tails::value>;
+  static constexpr bool tailed = store::tailed;
+  static_assert(tailed || (in_place<key_type> && in_place<value_type>),
+                "lacuna: a codec that writes whole pages needs a tail");
+
+  /// Fails with errc::argument on amounts out of range or a cap below one page, and with bad_alloc.
+  LACUNA_INLINE explicit kv_cache(kv_options options, const key_type& key = {}, const value_type& value = {})
+      : m_(detail::make_store<store>(options, key, value)) {}
+  LACUNA_INLINE kv_cache(kv_cache&& o) noexcept : m_(std::exchange(o.m_, nullptr)), sequence_(o.sequence_) {}
+  LACUNA_INLINE kv_cache& operator=(kv_cache&& o) noexcept {
+    std::swap(m_, o.m_);
+    std::swap(sequence_, o.sequence_);
+    return *this;
+  }
+  LACUNA_INLINE ~kv_cache() {
+    if (m_ == nullptr) return;
+    detail::end_sequence(*m_, sequence_);
+    if (m_->owners.fetch_sub(1) == 1) delete m_;
+  }
+
+  /// A token of all heads, or many. Fails with errc::shape, and errc::overflow when pages or positions run out; the
+  /// cache is then as it was.
+  LACUNA_INLINE void append(matrix_view<const float> k, matrix_view<const float> v) {
+    detail::append_all(*m_, sequence_, k, v);
+  }
+  /// Tokens of one head, k and v [tokens, head_dim].
+  LACUNA_INLINE void append(index_t head, matrix_view<const float> k, matrix_view<const float> v) {
+    detail::append_one(*m_, index(head), k, v);
+  }
+  /// Another sequence with the same tokens; `sequences` says how many there can be. Fails with errc::overflow.
+  LACUNA_INLINE kv_cache fork() {
+    const index_t id = detail::fork_of(*m_, sequence_);
+    m_->owners.fetch_add(1);
+    return kv_cache(m_, id);
+  }
+  /// Forgets the tokens from position n on, of all heads or one. A cut inside a shared page copies it, which fails with
+  /// errc::overflow when no page is free, and inside a released one with errc::argument; nothing is cut then. Where there
+  /// is a tail, tokens before the cut go back to it, as they are stored.
+  LACUNA_INLINE void truncate(index_t n) { detail::truncate_heads(*m_, index(0), index(0) + kv_heads(), n); }
+  LACUNA_INLINE void truncate(index_t head, index_t n) {
+    const index_t i = index(head);
+    detail::truncate_heads(*m_, i, i + 1, n);
+  }
+  /// Gives a full page back; its positions become a hole. Fails with errc::argument.
+  LACUNA_INLINE void release(index_t head, index_t page) { detail::release_page(*m_, index(head), page); }
+  /// Releases the full pages between the first `sinks` tokens of a head and its last `recent` ones. Returns their number.
+  LACUNA_INLINE index_t retain(index_t head, index_t sinks, index_t recent) {
+    return detail::retain_ends(*m_, index(head), sinks, recent);
+  }
+
+  LACUNA_INLINE index_t kv_heads() const { return m_->options.kv_heads; }
+  LACUNA_INLINE kv_shape shape() const { return m_->shape; }
+  LACUNA_INLINE const kv_options& options() const { return m_->options; }
+  LACUNA_INLINE const key_type& key() const { return m_->key; }
+  LACUNA_INLINE const value_type& value() const { return m_->value; }
+  /// Tokens of a head, holes included: the next position.
+  LACUNA_INLINE index_t tokens(index_t head) const { return m_->heads[index(head)].tokens; }
+  /// The pages of a head in the codecs key() and value().
+  LACUNA_INLINE segment body(index_t head) const {
+    const index_t i = index(head), n = m_->heads[i].packed;
+    return m_->pages.planes.view(m_->slots(i), m_->pages_of(n), n, m_->shape);
+  }
+  /// The tokens after the body, in the codecs tail_key() and tail_value().
+  LACUNA_INLINE segment tail(index_t head) const requires tailed {
+    const index_t i = index(head), n = m_->heads[i].tokens - m_->heads[i].packed;
+    return m_->tails.view(m_->tail_slots(i), m_->pages_of(n), n, m_->shape);
+  }
+  LACUNA_INLINE const auto& tail_key() const requires tailed { return m_->tail_key; }
+  LACUNA_INLINE const auto& tail_value() const requires tailed { return m_->tail_value; }
+  /// The row at a position as it is stored, shape().width() floats each; false in a hole.
+  LACUNA_INLINE bool get(index_t head, index_t position, float* k, float* v) const {
+    return detail::get_row(*m_, index(head), position, k, v);
+  }
+
+  /// All memory of this cache and its forks: fixed from birth, never above max_bytes.
+  LACUNA_INLINE index_t bytes() const { return m_->bytes; }
+  /// Of a page: keys and values, by the codecs' byte model.
+  LACUNA_INLINE index_t page_bytes() const {
+    return static_cast<index_t>(m_->pages.planes.key_bytes + m_->pages.planes.value_bytes);
+  }
+  /// Pages in use by this cache and its forks, a shared one once; and those left under the cap.
+  LACUNA_INLINE index_t used_pages() const { return m_->pages.slots - m_->pages.free; }
+  LACUNA_INLINE index_t free_pages() const { return m_->pages.free; }
+
+  /// For what saves and loads it.
+  LACUNA_INLINE const store& memory() const { return *m_; }
+  LACUNA_INLINE store& memory() { return *m_; }
+  LACUNA_INLINE index_t sequence() const { return sequence_; }
+
+ private:
+  LACUNA_INLINE kv_cache(store* m, index_t sequence) : m_(m), sequence_(sequence) {}
+  LACUNA_INLINE index_t index(index_t head) const { return detail::checked_head(*m_, sequence_, head); }
+
+  store* m_ = nullptr;
+  index_t sequence_ = 0;
+};
+
+}  // namespace lacuna
