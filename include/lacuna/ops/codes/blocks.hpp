@@ -5,9 +5,10 @@
 //   a register     L / 4 blocks, four products a lane       codes 16..31 | 0..15    of columns 16 c1 .. | 16 c0 ..
 //   X              the token's codes at the same columns    read from where they are: 16 bytes a block
 //
+// Several tokens: block_tiles.hpp.
+//
 //   lane:  s (sum u x - z sum x)     the sums of a lane are exact, then lanes and blocks are added as floats
 #include <lacuna/codec/int8.hpp>
-#include <lacuna/exec/partition.hpp>
 #include <lacuna/format/bsr.hpp>
 #include <lacuna/ops/panels/values.hpp>
 #include <lacuna/simd/dot.hpp>
@@ -64,58 +65,43 @@ struct code_blocks {
   }
 };
 
-/// out[t] = the sums of row m for the T tokens at x, `stride` bytes apart, readable to a whole block's end.
-template <class A, int T, class View>
-LACUNA_NOINLINE void block_codes_row(const View& a, index_t m, const std::int8_t* x, index_t stride,
-                                     float* out) {
+/// n < L / 4 blocks from e on, and blocks of zeros after them.
+template <class View, class A>
+struct last_blocks {
+  using C = typename View::codec_type;
+  static constexpr index_t B = A::lanes / 4, elements = codec_of<C>::elements(16);
+  element_t<C> codes[B * elements] = {};
+  cell_t<C> cells[B] = {};
+  std::remove_cvref_t<decltype(std::declval<const View&>().where().at.col_idx[0])> columns[B] = {};
+
+  LACUNA_INLINE last_blocks(const View& a, index_t e, index_t n) {
+    for (index_t b = 0; b < n; ++b) {
+      std::memcpy(codes + b * elements, a.values().data() + (e + b) * elements,
+                  sizeof(element_t<C>) * elements);
+      cells[b] = a.scales()[e + b];
+      columns[b] = a.where().at.col_idx[e + b];
+    }
+  }
+};
+
+/// The sum of blocks [e, last) of a for the token at x, which is readable to a whole block's end.
+template <class A, class View>
+LACUNA_NOINLINE float block_codes_row(const View& a, index_t e, index_t last, const std::int8_t* x) {
   using C = typename View::codec_type;
   constexpr index_t B = A::lanes / 4, block_elements = codec_of<C>::elements(16);
   const auto& w = a.where().at;
-  const auto last = static_cast<index_t>(w.row_ptr[m + 1]);
   const element_t<C>* const values = a.values().data();
-  simd::f32<A> sum[T];
-  simd::unroll<T>([&](auto t) LACUNA_LAMBDA { sum[t] = simd::zero<A>(); });
-  const auto some = [&](const element_t<C>* codes, const cell_t<C>* cells, const auto* columns)
-                        LACUNA_LAMBDA {
-                          const code_blocks<C, A> blocks(codes, cells);
-                          simd::unroll<T>([&](auto t) LACUNA_LAMBDA {
-                            sum[t] = blocks.add(sum[t], simd::load_quads<A>(x + t * stride, columns));
-                          });
-                        };
-  auto e = static_cast<index_t>(w.row_ptr[m]);
+  auto sum = simd::zero<A>();
   for (; e + B <= last; e += B) {
     simd::prefetch_ahead(values + e * block_elements, 4096);
-    some(values + e * block_elements, a.scales().data() + e, w.col_idx.data() + e);
+    const code_blocks<C, A> blocks(values + e * block_elements, a.scales().data() + e);
+    sum = blocks.add(sum, simd::load_quads<A>(x, w.col_idx.data() + e));
   }
   if (e < last) {  // in registers of its own, with scales of 0: nothing is read past the arrays' ends
-    element_t<C> codes[B * block_elements] = {};
-    cell_t<C> cells[B] = {};
-    std::remove_cvref_t<decltype(w.col_idx[0])> columns[B] = {};
-    for (index_t b = 0; b < last - e; ++b) {
-      std::memcpy(codes + b * block_elements, values + (e + b) * block_elements,
-                  sizeof(element_t<C>) * block_elements);
-      cells[b] = a.scales()[e + b];
-      columns[b] = w.col_idx[e + b];
-    }
-    some(codes, cells, columns);
+    const last_blocks<View, A> some(a, e, last - e);
+    sum = code_blocks<C, A>(some.codes, some.cells).add(sum, simd::load_quads<A>(x, some.columns));
   }
-  simd::unroll<T>([&](auto t) LACUNA_LAMBDA { out[t] = simd::sum(sum[t]); });
-}
-
-/// y(m, t) = finish(scale(t) * sums, m, t) for the rows of r; tokens at x, `stride` bytes apart, a multiple of 16.
-template <class A, class View, class Scales, class Y, class Epilogue>
-void product_block_codes(const View& a, row_range r, const std::int8_t* x, index_t stride,
-                         const Scales& scale, const Y& y, const Epilogue& finish) {
-  float out[4];
-  const auto rows = [&](auto tokens, index_t t0) LACUNA_LAMBDA {
-    for (index_t m = r.first; m < r.last; ++m) {
-      block_codes_row<A, tokens>(a, m, x + t0 * stride, stride, out);
-      for (int t = 0; t < tokens; ++t) y(m, t0 + t) = finish(out[t] * scale(t0 + t), m, t0 + t);
-    }
-  };
-  index_t t = 0;
-  for (; t + 4 <= y.cols(); t += 4) rows(constant<4>{}, t);
-  for (; t < y.cols(); ++t) rows(constant<1>{}, t);
+  return simd::sum(sum);
 }
 
 }  // namespace kernel

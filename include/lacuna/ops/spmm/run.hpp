@@ -87,6 +87,29 @@ LACUNA_INLINE void run_pieces(const Threads& threads, const View& a, index_t pie
   threads.run(pieces, [&](index_t p) { rows(piece_rows(a.where(), p, pieces, grain), p); });
 }
 
+/// Two weights of one form that share a product's tokens (ops/swiglu.hpp); seen from outside it is `up`.
+template <pattern P, codec C>
+struct gated_view {
+  using pattern_type = P;
+  using codec_type = C;
+  sparse_view<P, C> gate, up;
+  LACUNA_INLINE index_t rows() const { return up.rows(); }
+  LACUNA_INLINE index_t cols() const { return up.cols(); }
+  LACUNA_INLINE index_t nnz() const { return up.nnz(); }
+  LACUNA_INLINE const positions<P>& where() const { return up.where(); }
+};
+/// f(weights, epilogue) for each product of rows.
+template <pattern P, codec C, class Epilogue, class F>
+LACUNA_INLINE void for_each_product(const sparse_view<P, C>& a, const Epilogue& finish, const F& f) {
+  f(a, finish);
+}
+/// The gate's sums wait in Y for those of `up`, whose epilogue reads them.
+template <pattern P, codec C, class Epilogue, class F>
+LACUNA_INLINE void for_each_product(const gated_view<P, C>& a, const Epilogue& finish, const F& f) {
+  f(a.gate, epilogue::none{});
+  f(a.up, finish);
+}
+
 /// What a regime runs with: where, on what, and where the sums go.
 template <class A, class Threads, class View, class X, class Y, class Epilogue>
 struct job {
@@ -97,9 +120,12 @@ struct job {
   const Y& y;
   const Epilogue& finish;
 
+  /// rows(a, range, piece, epilogue) for every piece and each product.
   template <class Rows>
   LACUNA_INLINE void run(index_t grain, const Rows& rows) const {
-    run_pieces(threads, a, pieces(grain), grain, rows);
+    run_pieces(threads, a, pieces(grain), grain, [&](row_range r, index_t piece) {
+      for_each_product(a, finish, [&](const auto& w, const auto& last) { rows(w, r, piece, last); });
+    });
   }
   LACUNA_INLINE index_t pieces(index_t grain) const { return pieces_of(threads, a, x.cols(), grain); }
   /// pack(first, last) for parts of `count` pieces of X, by as many threads as the product has.
@@ -141,7 +167,9 @@ void run_dot(const Job& j) {
       for (index_t k = 0; k < j.x.rows(); ++k) tokens[t * stride + k] = j.x(k, t);
     x = tokens;
   }
-  j.run(walk::rows, [&](row_range r, index_t) { product_dot<walk>(j.a, r, x, stride, j.y, j.finish); });
+  j.run(walk::rows, [&](const auto& a, row_range r, index_t, const auto& finish) {
+    product_dot<walk>(a, r, x, stride, j.y, finish);
+  });
 }
 
 /// X by rows of whole registers is read in place; any other is packed first: csr, half full, took 10.0 ms for 8 columns of
@@ -152,18 +180,18 @@ void run_axpy(const Job& j) {
   constexpr bool by_rows = is_row_major<typename std::remove_cvref_t<decltype(j.x)>::layout>;
   if constexpr (by_rows)
     if (n % A::lanes == 0)
-      return j.run(1, [&](row_range r, index_t) {
-        product_axpy<A>(j.a, r, {j.x.data(), j.x.stride(), 0, n}, j.y, j.finish);
+      return j.run(1, [&](const auto& a, row_range r, index_t, const auto& finish) {
+        product_axpy<A>(a, r, {j.x.data(), j.x.stride(), 0, n}, j.y, finish);
       });
   int vectors = 1;
   while (vectors < 8 && vectors * A::lanes < n) vectors *= 2;
   const skip_shape<A> s(j.a.cols(), n, vectors);
   float* const xp = j.scratch.floats(s.x_floats());
   j.pack_x(s, xp);
-  j.run(1, [&](row_range r, index_t) {
+  j.run(1, [&](const auto& a, row_range r, index_t, const auto& finish) {
     for (index_t n0 = 0; n0 < n; n0 += s.width()) {
       const index_t n1 = n0 + s.width() < n ? n0 + s.width() : n;
-      product_axpy<A>(j.a, r, {xp + n0 * s.k, s.width(), n0, n1}, j.y, j.finish);
+      product_axpy<A>(a, r, {xp + n0 * s.k, s.width(), n0, n1}, j.y, finish);
     }
   });
 }
@@ -174,7 +202,9 @@ void run_blocks(const Job& j) {
   const auto s = shape_of_blocks<P, A>(j.a.cols(), j.x.cols());
   float* const xp = j.scratch.floats(s.x_floats());
   j.pack_x(s, xp);
-  j.run(P::R, [&](row_range r, index_t) { product_blocks<A>(s, j.a, r, xp, j.y, j.finish); });
+  j.run(P::R, [&](const auto& a, row_range r, index_t, const auto& finish) {
+    product_blocks<A>(s, a, r, xp, j.y, finish);
+  });
 }
 
 template <class A, class Job>
@@ -186,8 +216,8 @@ void run_skip(const Job& j) {
   const index_t x_floats = whole_lines(s.x_floats());
   float* const xp = j.scratch.floats(x_floats + j.pieces(row_grain<P>) * each);
   j.pack_x(s, xp);
-  j.run(row_grain<P>, [&](row_range r, index_t piece) {
-    product_skip<A>(s, j.a, r, xp, j.y, j.finish, xp + x_floats + piece * each);
+  j.run(row_grain<P>, [&](const auto& a, row_range r, index_t piece, const auto& finish) {
+    product_skip<A>(s, a, r, xp, j.y, finish, xp + x_floats + piece * each);
   });
 }
 
@@ -197,7 +227,9 @@ void run_stream(const Job& j) {
   using walk = panel_walk<typename view::pattern_type, typename view::codec_type, A>;
   float* const xp = j.scratch.floats(stream_x_floats<walk, A>(j.a.cols(), j.x.cols()));
   j.template pack_x_for<walk>(xp);
-  j.run(panel_rows, [&](row_range r, index_t) { product_stream<A>(j.a, r, xp, j.y, j.finish); });
+  j.run(panel_rows, [&](const auto& a, row_range r, index_t, const auto& finish) {
+    product_stream<A>(a, r, xp, j.y, finish);
+  });
 }
 
 template <class A, class Job>
@@ -208,8 +240,8 @@ void run_expand(const Job& j) {
   const index_t each = expand_scratch_floats<A>(j.x.cols());
   float* const xp = j.scratch.floats(x_floats + j.pieces(panel_rows) * each);
   j.template pack_x_for<walk>(xp);
-  j.run(panel_rows, [&](row_range r, index_t piece) {
-    product_expand<A>(j.a, r, xp, j.y, j.finish, xp + x_floats + piece * each);
+  j.run(panel_rows, [&](const auto& a, row_range r, index_t piece, const auto& finish) {
+    product_expand<A>(a, r, xp, j.y, finish, xp + x_floats + piece * each);
   });
 }
 
@@ -240,11 +272,12 @@ void run_regime(regime how, const Job& j) {
   fail_regime(P::name(), how);
 }
 
-template <class Threads, class Simd, pattern P, codec C, class T, class XLayout, class U, class YLayout,
+/// View: sparse_view, or gated_view.
+template <class Threads, class Simd, class View, class T, class XLayout, class U, class YLayout,
           epilogue_stage Epilogue>
-void run_product(const exec<Threads, Simd>& where, const sparse_view<P, C>& a, matrix_view<T, XLayout> x,
+void run_product(const exec<Threads, Simd>& where, const View& a, matrix_view<T, XLayout> x,
                  matrix_view<U, YLayout> y, const Epilogue& finish) {
-  using value = value_t<C>;
+  using value = value_t<typename View::codec_type>;
   if constexpr (is_row_major<XLayout> && is_row_major<YLayout>)
     if (x.cols() == 1 && x.stride() == 1 && y.stride() == 1)  // vectors, whatever they are called
       return run_product(where, a, matrix_view<T, col_major>(x.data(), x.rows(), 1),
@@ -255,11 +288,12 @@ void run_product(const exec<Threads, Simd>& where, const sparse_view<P, C>& a, m
   using A = simd::arch_of_t<Simd>;
   constexpr bool vectors = !std::is_same_v<A, simd::plain> && std::is_same_v<value, float>;
   workspace own;
-  const job<A, Threads, sparse_view<P, C>, matrix_view<T, XLayout>, matrix_view<U, YLayout>, decltype(last)>
-      j{where.threads, where.scratch ? *where.scratch : own, a, x, y, last};
+  const job<A, Threads, View, matrix_view<T, XLayout>, matrix_view<U, YLayout>, decltype(last)> j{
+      where.threads, where.scratch ? *where.scratch : own, a, x, y, last};
   if constexpr (vectors)
     if (where.how != regime::reference) return run_regime<A>(where.how, j);
-  j.run(1, [&](row_range r, index_t) { product_reference(a, r, x, y, last); });
+  j.run(1,
+        [&](const auto& w, row_range r, index_t, const auto& done) { product_reference(w, r, x, y, done); });
 }
 
 }  // namespace kernel
