@@ -1,6 +1,6 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
-// The products: spmv, spmm, linear; their epilogues; quantised tokens; where they run.
+// The products: spmv, spmm, linear, swiglu; their epilogues; quantised tokens; where they run.
 #include <lacuna/exec/openmp.hpp>
 #include <lacuna/exec/pool_ref.hpp>
 #include <lacuna/ops/any_linear.hpp>
@@ -8,3 +8,4 @@
 #include <lacuna/ops/quantize.hpp>
 #include <lacuna/ops/spmm.hpp>
 #include <lacuna/ops/spmv.hpp>
+#include <lacuna/ops/swiglu.hpp>

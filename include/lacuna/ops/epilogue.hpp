@@ -9,16 +9,16 @@
 // it at once. It may also have
 //   check(rows, cols)   O(1), fails on a wrong size     bind(y)     gets the output view before the loops
 //   flipped()           the stage for a transposed output, when it holds a matrix in the output's orientation
-#include <lacuna/core/matrix.hpp>
 #include <cmath>
+#include <lacuna/core/matrix.hpp>
 #include <utility>
 
 namespace lacuna {
 
 template <class E>
 concept epilogue_stage = requires(const E& e, float v, index_t i) {
-                           { e(v, i, i) } -> std::convertible_to<float>;
-                         };
+  { e(v, i, i) } -> std::convertible_to<float>;
+};
 
 namespace epilogue {
 
@@ -103,6 +103,23 @@ struct accumulate {
   }
 };
 
+/// silu(what the output holds) * v: with y = gate x in place, linear(up, x, y, epilogue::swiglu{}) is SwiGLU (ops/swiglu.hpp).
+template <class T, class Layout>
+struct gated_by {
+  matrix_view<const T, Layout> gate;
+  LACUNA_INLINE T operator()(T v, index_t m, index_t n) const { return silu{}(gate(m, n), m, n) * v; }
+};
+struct swiglu {
+  template <class T>
+  LACUNA_INLINE T operator()(T v, index_t, index_t) const {
+    return v;
+  }
+  template <class T, class Layout>
+  LACUNA_INLINE auto bind(matrix_view<T, Layout> y) const {
+    return gated_by<T, Layout>{y};
+  }
+};
+
 /// First `one`, then `two`.
 template <epilogue_stage One, epilogue_stage Two>
 struct chain {
@@ -148,6 +165,21 @@ LACUNA_INLINE auto bind(const chain<One, Two>& e, const Y& y) {
 template <epilogue_stage One, epilogue_stage Two>
 LACUNA_INLINE auto flipped(const chain<One, Two>& e) {
   return flipped(e.one) | flipped(e.two);
+}
+
+/// Whether e reads memory at `y`: an output that something else is kept in meanwhile.
+template <epilogue_stage E>
+LACUNA_INLINE bool reads(const E& e, const void* y) {
+  if constexpr (requires { e.bind(matrix_view<float>{}); })
+    return true;
+  else if constexpr (requires { e.r.data(); })
+    return e.r.data() == y;
+  else
+    return false;
+}
+template <epilogue_stage One, epilogue_stage Two>
+LACUNA_INLINE bool reads(const chain<One, Two>& e, const void* y) {
+  return reads(e.one, y) || reads(e.two, y);
 }
 
 }  // namespace epilogue

@@ -10,6 +10,7 @@
 #include <lacuna/ops/spmm/blocks.hpp>
 #include <lacuna/ops/spmm/dot.hpp>
 #include <lacuna/ops/spmm/expand.hpp>
+#include <lacuna/ops/spmm/gated.hpp>
 #include <lacuna/ops/spmm/reference.hpp>
 #include <lacuna/ops/spmm/skip.hpp>
 #include <lacuna/ops/spmm/stream.hpp>
@@ -85,29 +86,6 @@ LACUNA_INLINE void run_pieces(const Threads& threads, const View& a, index_t pie
                               const Rows& rows) {
   if (pieces == 1) return rows(row_range{0, a.rows()}, index_t{0});
   threads.run(pieces, [&](index_t p) { rows(piece_rows(a.where(), p, pieces, grain), p); });
-}
-
-/// Two weights of one form that share a product's tokens (ops/swiglu.hpp); seen from outside it is `up`.
-template <pattern P, codec C>
-struct gated_view {
-  using pattern_type = P;
-  using codec_type = C;
-  sparse_view<P, C> gate, up;
-  LACUNA_INLINE index_t rows() const { return up.rows(); }
-  LACUNA_INLINE index_t cols() const { return up.cols(); }
-  LACUNA_INLINE index_t nnz() const { return up.nnz(); }
-  LACUNA_INLINE const positions<P>& where() const { return up.where(); }
-};
-/// f(weights, epilogue) for each product of rows.
-template <pattern P, codec C, class Epilogue, class F>
-LACUNA_INLINE void for_each_product(const sparse_view<P, C>& a, const Epilogue& finish, const F& f) {
-  f(a, finish);
-}
-/// The gate's sums wait in Y for those of `up`, whose epilogue reads them.
-template <pattern P, codec C, class Epilogue, class F>
-LACUNA_INLINE void for_each_product(const gated_view<P, C>& a, const Epilogue& finish, const F& f) {
-  f(a.gate, epilogue::none{});
-  f(a.up, finish);
 }
 
 /// What a regime runs with: where, on what, and where the sums go.
