@@ -2,6 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 //
 // Lanes of two registers by a mask of bits:  blend(0b0101, a, b) = a0 b1 a2 b3 b4 ...
+// Which raw values are not x:                differs<2>(a, x), a bit for each value
 //
 // Bits at and above the number of lanes are ignored.
 
@@ -9,6 +10,7 @@
 #include <lacuna/core/config.hpp>
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/registers.hpp>
+#include <type_traits>
 
 LACUNA_SIMD_BEGIN
 
@@ -49,6 +51,26 @@ LACUNA_INLINE f32<neon> blend(std::uint32_t mask, f32<neon> a, f32<neon> b) {
   return {vbslq_f32(on, a.v, b.v)};
 }
 #endif
+
+/// Bit l is set where value l of Bytes = 1 or 2 bytes is not x.
+template <int Bytes, class A>
+LACUNA_INLINE std::uint64_t differs(i32<A> a, int x) {
+  static_assert(Bytes == 1 || Bytes == 2);
+#if LACUNA_AVX512
+  if constexpr (std::is_same_v<A, avx512>) {
+    if constexpr (Bytes == 1)
+      return _mm512_cmpneq_epi8_mask(a.v, _mm512_set1_epi8(static_cast<char>(x)));
+    else
+      return _mm512_cmpneq_epi16_mask(a.v, _mm512_set1_epi16(static_cast<short>(x)));
+  }
+#endif
+  detail::word<Bytes> in[A::lanes * 4 / Bytes];
+  store_raw(in, a);
+  std::uint64_t mask = 0;
+  for (int l = 0; l < A::lanes * 4 / Bytes; ++l)
+    mask |= std::uint64_t{in[l] != static_cast<detail::word<Bytes>>(x)} << l;
+  return mask;
+}
 
 }  // namespace simd
 }  // namespace LACUNA_ARCH

@@ -5,3 +5,4 @@
 #include <lacuna/kv/codec/int4.hpp>
 #include <lacuna/kv/codec/int8.hpp>
 #include <lacuna/kv/codec/plain.hpp>
+#include <lacuna/kv/codec/pruned.hpp>
