@@ -78,6 +78,34 @@ TEST_CASE("a layer gives the bits of its matrix, wherever it runs", "[interop]")
   CHECK(test::difference(y, wide.view().block(0, 10, 21, 277)) == "");
 }
 
+TEST_CASE("layers take epilogues and quantised tokens", "[interop]") {
+  const auto a = pack(encode<nm<2, 4>, int8<>>(test::random_for<nm<2, 4>>(rows, depth, 0.9, 9)));
+  const any_linear layer(a), floats(encode<csr, float>(test::random_for<csr>(rows, depth, 0.3, 10)));
+  const auto x = any_matrix(5, depth, 11), r = any_matrix(5, rows, 12);
+  const auto q = quantize<int8>(x);
+  buffer<float> b(rows);
+  for (index_t i = 0; i < rows; ++i) b[i] = static_cast<float>(i) - 18;
+  const auto finish = epilogue::bias{b} | epilogue::relu{} | epilogue::residual(r);
+  matrix<float> want(5, rows), got(5, rows);
+  const auto same = [&](const auto& tokens, const auto& stages) {
+    want = r, got = r;
+    linear(a, tokens, want, stages);
+    linear(layer, tokens, got, stages);
+    CHECK(test::difference(want, got) == "");
+  };
+  same(x, finish);
+  same(q, finish);
+  same(x, epilogue::accumulate{});
+  same(q, epilogue::swiglu{} | epilogue::relu{});
+  same(q, epilogue::none{});
+  const buffer<float> few(3);
+  CHECK(test::refusal([&] {
+          linear(layer, x, got, epilogue::bias{few});
+        }).find("epilogue::bias: need one value") != std::string::npos);
+  CHECK(test::refusal([&] { linear(floats, q, got); }) ==
+        "argument: linear: need a layer of codes for quantised tokens; got csr x float");
+}
+
 TEST_CASE("what a layer refuses", "[interop]") {
   using test::refusal;
   const test::temporary_file file;

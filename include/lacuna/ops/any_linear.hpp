@@ -4,10 +4,12 @@
 //
 //   any_linear layer = load("w.lacuna");          from interop/any_file.hpp: maps the file, whatever form it has
 //   any_linear layer(pack(a));                    any matrix, taken over; a view borrows
-//   linear(layer, x, y);   linear(exec{openmp{2}}, layer, x, y);
+//   linear(layer, x, y);   linear(exec{openmp{2}}, layer, x, y, epilogue::bias{b});
+//   linear(layer, quantize<int8>(x), y);          a layer of codes
 //
 // What is compiled is what a file may turn out to be: `default_forms`, or the list that load is given. Same bits as
-// linear of the matrix itself. Tokens are rows: X and Y are row-major floats.
+// linear of the matrix itself. Tokens are rows: X and Y are row-major floats, or X is codes.
+// SwiGLU: linear(gate, x, y); linear(up, x, y, epilogue::swiglu{}).
 #include <lacuna/codec/int4.hpp>
 #include <lacuna/codec/int8.hpp>
 #include <lacuna/exec/pool_ref.hpp>
@@ -27,7 +29,10 @@ struct linear_layer {
 
   LACUNA_INLINE linear_layer(index_t m, index_t k, std::size_t stored) : rows(m), cols(k), bytes(stored) {}
   virtual ~linear_layer() = default;
-  virtual void run(const exec<pool_ref>& where, matrix_view<const float> x, matrix_view<float> y) const = 0;
+  virtual void run(const exec<pool_ref>& where, matrix_view<const float> x, matrix_view<float> y,
+                   const epilogue::erased& finish) const = 0;
+  virtual void run(const exec<pool_ref>& where, const token_codes<float>& x, matrix_view<float> y,
+                   const epilogue::erased& finish) const = 0;
   virtual std::string form() const = 0;
 };
 
@@ -38,8 +43,16 @@ struct linear_layer_of final : linear_layer {
   A a;
   explicit linear_layer_of(A taken)
       : linear_layer(taken.rows(), taken.cols(), stored_bytes(taken)), a(std::move(taken)) {}
-  void run(const exec<pool_ref>& where, matrix_view<const float> x, matrix_view<float> y) const override {
-    linear(where, a, x, y);
+  void run(const exec<pool_ref>& where, matrix_view<const float> x, matrix_view<float> y,
+           const epilogue::erased& finish) const override {
+    linear(where, a, x, y, finish);
+  }
+  void run(const exec<pool_ref>& where, const token_codes<float>& x, matrix_view<float> y,
+           const epilogue::erased& finish) const override {
+    if constexpr (scaled_codec<codec_type_of<A>>)
+      linear(where, a, x, y, finish);
+    else
+      fail(errc::argument, "linear: need a layer of codes for quantised tokens; got " + form_name<A>());
   }
   std::string form() const override { return form_name<A>(); }
 };
@@ -71,11 +84,12 @@ class any_linear {
   /// "panel<bitmap,2> x bf16"; "nothing" for an empty one.
   LACUNA_INLINE std::string form() const { return layer_ ? layer_->form() : "nothing"; }
 
-  /// Behind linear(where, layer, x, y).
-  LACUNA_INLINE void run(const exec<pool_ref>& where, matrix_view<const float> x,
-                         matrix_view<float> y) const {
+  /// Behind linear(where, layer, x, y, finish); X is rows of floats, or token_codes<float>.
+  template <class X>
+  LACUNA_INLINE void run(const exec<pool_ref>& where, const X& x, matrix_view<float> y,
+                         const epilogue::erased& finish = {}) const {
     if (!layer_) fail(errc::argument, "linear: need a layer that holds a matrix; got an empty one");
-    layer_->run(where, x, y);
+    layer_->run(where, x, y, finish);
   }
 
  private:

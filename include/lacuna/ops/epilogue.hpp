@@ -167,6 +167,25 @@ LACUNA_INLINE auto flipped(const chain<One, Two>& e) {
   return flipped(e.one) | flipped(e.two);
 }
 
+/// A stage behind a pointer, for kernels that are compiled once for all of them; it must be bound to Y already, and outlive
+/// this. None: the sum as it is.
+class erased {
+ public:
+  LACUNA_INLINE erased() = default;
+  template <epilogue_stage E>
+  requires(!std::same_as<E, erased>) LACUNA_INLINE explicit erased(const E& stage)
+      : stage_(&stage), call_([](const void* e, float v, index_t m, index_t n) {
+          return static_cast<float>((*static_cast<const E*>(e))(v, m, n));
+        }) {}
+  LACUNA_INLINE float operator()(float v, index_t m, index_t n) const {
+    return call_ == nullptr ? v : call_(stage_, v, m, n);
+  }
+
+ private:
+  const void* stage_ = nullptr;
+  float (*call_)(const void*, float, index_t, index_t) = nullptr;
+};
+
 /// Whether e reads memory at `y`: an output that something else is kept in meanwhile.
 template <epilogue_stage E>
 LACUNA_INLINE bool reads(const E& e, const void* y) {

@@ -25,7 +25,7 @@ using number_of = std::remove_reference_t<decltype(*std::declval<X&>().data())>;
 template <class X, class A>
 consteval bool holds_tokens() {
   if constexpr (linear_layer<A>)
-    return token_rows<X>;
+    return token_rows<X> || token_operand<X>;
   else if constexpr (token_operand<X> && sparse_operand<A>)
     return scaled_codec<codec_type_of<A>>;
   else

@@ -23,7 +23,8 @@ concept token_operand = sparse_operand<X> && requires(view_of<X> v) {
 template <class X>
 concept linear_tokens = dense_operand<X> || token_operand<X>;
 
-/// A layer that multiplies by itself what is in rows: any_linear, or one of your own.
+/// A layer that multiplies by itself what is in rows: any_linear, or one of your own. It may also take codes, token_codes<float>,
+/// as X, and an epilogue, epilogue::erased, last.
 template <class A>
 concept linear_layer = requires(const A& a, const exec<pool_ref>& where, matrix_view<const float> x,
                                 matrix_view<float> y) {
