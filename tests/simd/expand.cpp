@@ -35,6 +35,7 @@ bool agrees(const std::array<T, twin::lanes<A> * 4 / sizeof(T)>& v, std::uint64_
   constexpr int bytes = static_cast<int>(sizeof(T));
   const auto raw = simd::load_raw<A>(v.data());
   return twin::same_bits(twin::raw<T>(simd::expand_raw<bytes>(raw, mask)), expanded(v, mask)) &&
+         twin::same_bits(twin::raw<T>(simd::expand_from<bytes, A>(v.data(), mask)), expanded(v, mask)) &&
          twin::same_bits(twin::raw<T>(simd::compress_raw<bytes>(raw, mask)), compressed(v, mask));
 }
 

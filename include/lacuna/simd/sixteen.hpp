@@ -219,7 +219,7 @@ LACUNA_INLINE i32x16<A> expand16(const std::byte* p, std::uint64_t mask) {
   constexpr int places = A::lanes * 4 / Bytes;
   i32x16<A> x;
   unroll<sixteenth<A>>([&](auto r) LACUNA_LAMBDA {
-    x.r[r] = expand_raw<Bytes>(load_raw<A>(p), mask);
+    x.r[r] = expand_from<Bytes, A>(p, mask);
     if constexpr (r + 1 < sixteenth<A>) {
       p += popcount(mask & ((std::uint64_t{1} << places) - 1)) * Bytes;
       mask >>= places;

@@ -54,7 +54,7 @@ struct panel_values {
     if constexpr (I == 1)
       return simd::expand<A>(load(slot), bits);
     else
-      return simd::expand_raw<2, A>(load(slot), bits);
+      return simd::expand_from<2, A>(values.values + slot, bits);
   }
   template <int J, class Raw>
   LACUNA_INLINE static simd::f32<A> column(const Raw& raw) {
@@ -100,12 +100,11 @@ struct panel_values<C, I, A> {
   LACUNA_INLINE auto expand(index_t slot, std::uint64_t bits) const {
     static_assert(I == 4, "lacuna: a lane of a bitmap's panel holds 4 codes");
     const auto sign = simd::set_i32<A>(sign_bits<C>);
-    simd::i32<A> stored;
+    simd::i32<A> u;
     if constexpr (codec_of<C>::bits == 8)
-      stored = simd::load_raw<A>(values + slot);
+      u = simd::expand_from<1, A>(values + slot, bits) ^ sign;
     else
-      stored = simd::nibbles<A>(values, slot);
-    const auto u = simd::expand_raw<1, A>(stored, bits) ^ sign;
+      u = simd::expand_raw<1, A>(simd::nibbles<A>(values, slot), bits) ^ sign;
     if constexpr (codec_of<C>::has_zero)
       return panel_codes<A, 1, true>{{u}, simd::expand_raw<1, A>(simd::set_i32<A>(-1), bits)};
     else
