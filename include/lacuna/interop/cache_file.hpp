@@ -19,10 +19,12 @@ namespace detail {
 template <class K, class V, class Tail>
 struct cache_words {
   using cache = kv_cache<K, V, Tail>;
-  LACUNA_INLINE static std::string text() {
-    return kv_word_name<K>::text() + "/" + kv_word_name<V>::text() + "/" +
-           kv_word_name<typename cache::tail_type>::text();
+  LACUNA_INLINE static std::string pattern() {
+    std::string text = "kv_cache";
+    if constexpr (cache::tailed) text += "<" + kv_word_name<typename cache::tail_type>::text() + ">";
+    return text;
   }
+  LACUNA_INLINE static std::string codec() { return kv_word_name<K>::text() + "/" + kv_word_name<V>::text(); }
 };
 
 /// A checked file: where everything lies in it.
@@ -40,7 +42,7 @@ inline namespace LACUNA_ARCH {
 template <class Words>
 std::string cache_mismatch(const matrix_file_info& h) {
   const cache_arrays none;
-  return type_mismatch(h, "kv_cache", Words::text(), list_cache_arrays(none, Words::cache::tailed));
+  return type_mismatch(h, Words::pattern(), Words::codec(), list_cache_arrays(none, Words::cache::tailed));
 }
 
 template <class C>
@@ -126,7 +128,7 @@ template <class Out, class K, class V, class Tail>
 void write_cache(Out& out, const kv_cache<K, V, Tail>& c) {
   using words = cache_words<K, V, Tail>;
   const cache_arrays a = arrays_of(c);
-  write_arrays(out, {"kv_cache", words::text(), c.kv_heads(), c.shape().head_dim, a.tokens, 0, 1, {}},
+  write_arrays(out, {words::pattern(), words::codec(), c.kv_heads(), c.shape().head_dim, a.tokens, 0, 1, {}},
                list_cache_arrays(a, words::cache::tailed));
 }
 

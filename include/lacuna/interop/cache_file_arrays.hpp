@@ -1,6 +1,7 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
-// Between a cache and the arrays of its file, which is a matrix file of the pattern "kv_cache":
+// Between a cache and the arrays of its file, which is a matrix file of the pattern "kv_cache" or, with a tail,
+// "kv_cache<bf16>", and of both words as its codec, "int8<per_row,bf16>/int4<32,bf16>":
 //
 //   0  sizes   int64   kv_heads head_dim page window batch, bytes of a key and a value section, what both codecs keep
 //   1  heads   int64   tokens packed of each head
@@ -27,13 +28,8 @@ struct kv_word_name {
 };
 template <class C>
 struct kv_word_name<channelwise<C>> {
-  LACUNA_INLINE static std::string text() { return std::string("channelwise_") + codec_of<C>::name; }
+  LACUNA_INLINE static std::string text() { return std::string("channelwise<") + codec_of<C>::name + ">"; }
 };
-template <>
-struct kv_word_name<no_tail> {
-  LACUNA_INLINE static std::string text() { return "none"; }
-};
-
 namespace detail {
 
 /// The numbers of a cache file.
