@@ -91,7 +91,7 @@ constexpr pair_tables make_pair_tables() {
     }
   return t;
 }
-inline constexpr pair_tables pairs = make_pair_tables();
+inline constexpr pair_tables pair_shuffles = make_pair_tables();
 
 // A row of the table as a shuffle of 8 values of 1 byte ...
 LACUNA_INLINE __m128i shuffle8(std::uint64_t row) { return _mm_cvtsi64_si128(static_cast<long long>(row)); }
@@ -119,8 +119,8 @@ LACUNA_INLINE i32<avx2> expand_slices(const unsigned char* in, std::uint64_t mas
   const std::uint64_t first = mask & 255, second = mask >> 8 & 255;
   const int n = popcount(first);
   if constexpr (Bytes == 2) {
-    const __m128i lo = _mm_shuffle_epi8(load16(in), load16(pairs.expand[first].data()));
-    const __m128i hi = _mm_shuffle_epi8(load16(in + 2 * n), load16(pairs.expand[second].data()));
+    const __m128i lo = _mm_shuffle_epi8(load16(in), load16(pair_shuffles.expand[first].data()));
+    const __m128i hi = _mm_shuffle_epi8(load16(in + 2 * n), load16(pair_shuffles.expand[second].data()));
     return {_mm256_set_m128i(hi, lo)};
   } else {
     const std::uint64_t third = mask >> 16 & 255, fourth = mask >> 24 & 255;
