@@ -1,8 +1,11 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
-// Attention over caches: decode, its lists of pages, states that merge.
+// Attention: prefill over masks, decode over caches and lists of their pages, states that merge.
 #include <lacuna/attention/decode.hpp>
+#include <lacuna/attention/head_view.hpp>
 #include <lacuna/attention/list.hpp>
+#include <lacuna/attention/mask.hpp>
+#include <lacuna/attention/prefill.hpp>
 #include <lacuna/attention/state.hpp>
 #include <lacuna/exec/openmp.hpp>
 #include <lacuna/exec/pool_ref.hpp>

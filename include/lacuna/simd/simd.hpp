@@ -11,6 +11,7 @@
 //   transpose  squares of floats       narrow   32-bit lanes -> 16 bits, lanes below a limit
 //   codes      8- and 4-bit codes -> bytes, floats            sixteen  16 lanes on any arch
 //   blend      lanes of two registers by a mask   planes   bits of many values, word by word
+//   pairs      two registers -> bf16 pairs
 
 #include <lacuna/simd/arch.hpp>
 #include <lacuna/simd/blend.hpp>
@@ -19,6 +20,7 @@
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/math.hpp>
 #include <lacuna/simd/narrow.hpp>
+#include <lacuna/simd/pairs.hpp>
 #include <lacuna/simd/permute.hpp>
 #include <lacuna/simd/planes.hpp>
 #include <lacuna/simd/sixteen.hpp>

@@ -3,30 +3,15 @@
 // Runs the pieces of a decode step: one parallel region, in which each worker takes pieces as it comes free.
 //
 //   scratch   [worker] attend_scratch | [piece past a task's first] state | [task + 1] first piece
-#include <atomic>
 #include <lacuna/attention/attend.hpp>
 #include <lacuna/attention/decode/plan.hpp>
 #include <lacuna/exec/exec.hpp>
+#include <lacuna/exec/take_items.hpp>
 #include <new>
 
 namespace lacuna {
 inline namespace LACUNA_ARCH {
 namespace kernel {
-
-/// f(item, worker) for every item: at most `workers` at a time, each with its own number.
-template <class Threads, class F>
-void take_items(const Threads& threads, index_t workers, index_t items, const F& f) {
-  if (workers == 1) {
-    for (index_t i = 0; i < items; ++i) f(i, index_t{0});
-    return;
-  }
-  std::atomic<index_t> next{0};
-  threads.run(workers, [&](index_t w) {
-    for (index_t i = next.fetch_add(1, std::memory_order_relaxed); i < items;
-         i = next.fetch_add(1, std::memory_order_relaxed))
-      f(i, w);
-  });
-}
 
 /// Floats of scratch in whole cache lines.
 LACUNA_INLINE constexpr index_t floats_for(index_t bytes) { return (bytes + 63) / 64 * 16; }

@@ -1,0 +1,13 @@
+#pragma once
+// SPDX-License-Identifier: BSL-1.0
+// every: each query sees each key (encoders, cross attention).
+#include <lacuna/attention/mask/mask.hpp>
+
+namespace lacuna::mask {
+
+struct every {
+  constexpr cover covers(const tile&) const { return cover::full; }
+  constexpr std::uint64_t row(index_t, index_t) const { return ~std::uint64_t{0}; }
+};
+
+}  // namespace lacuna::mask
