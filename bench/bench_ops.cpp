@@ -45,10 +45,11 @@ void report_speed_ups(benchmark::State& state, const outcome& one, const std::ve
     if (b.ours()) {
       if (b.dense() && is_float) compare("x_dense", t);
       if (b.dense() && b.codec == a.codec) compare("x_twin", t);
-      if (b.by == "native" && b.pattern == a.pattern && b.codec == a.codec && b.sparsity == a.sparsity)
+      if (b.by == "native" && a.by == "packed" && b.pattern == a.pattern && b.codec == a.codec &&
+          b.sparsity == a.sparsity)
         compare("x_plain", t);
     } else if (b.dense()) {
-      compare("x_" + b.by + "_dense", t);
+      compare("x_" + b.by + (is_float ? "_dense" : "_" + b.codec), t);
     } else if (b.sparsity == a.sparsity) {
       compare("x_" + b.by + "_sparse", t);
     }
@@ -68,6 +69,7 @@ void report(benchmark::State& state, const group& g, const outcome& one, double 
   state.counters["bits"] = 8 * weights / static_cast<double>(one.rows * one.cols);
   state.counters["flops_per_byte"] = flops / (weights + ends);
   state.counters["rounds"] = one.time.rounds;
+  state.counters["error"] = one.time.error;
 }
 
 void run_case(benchmark::State& state, bench::tournament& all, const group& g, std::size_t index,
@@ -138,13 +140,15 @@ int main(int argc, char** argv) {
   const double peak = bench::peak_flops(o.threads);
   add_context(all, o, peak);
   for (const group& g : all.groups())
-    for (std::size_t i = 0; i < all.entries().size(); ++i)
+    for (std::size_t i = 0; i < all.entries().size(); ++i) {
+      if (!all.has_case(g, all.entries()[i].about)) continue;
       benchmark::RegisterBenchmark(
           all.case_name(g, all.entries()[i].about).c_str(),
           [&all, g, i, peak](benchmark::State& state) { run_case(state, all, g, i, peak); })
           ->UseManualTime()
           ->Iterations(1)
           ->Unit(benchmark::kMillisecond);
+    }
   const std::size_t run = benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return run > 0 ? 0 : 1;

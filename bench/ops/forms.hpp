@@ -11,14 +11,19 @@ void add_form(std::vector<entry>& to, const std::string& pattern, int sparsity, 
               const Keep& keep) {
   const std::string codec = lacuna::codec_of<C>::name;
   to.push_back({{pattern, codec, sparsity, "native"}, [masks, keep](source& s) {
-                  return std::make_unique<ours<P, C>>(lacuna::encode<P, C>(s.w, s.kept(masks, keep)),
-                                                      s.threads);
+                  const auto& kept = s.kept(masks, keep);
+                  auto c = std::make_unique<ours<P, C>>(lacuna::encode<P, C>(s.w, kept), s.threads);
+                  c->remember(s.w, kept);
+                  return c;
                 }});
   using Q = lacuna::packed_pattern<P, C>;
   if constexpr (!std::is_same_v<P, Q>)
     to.push_back({{pattern, codec, sparsity, "packed"}, [masks, keep](source& s) {
-                    const auto plain = lacuna::encode<P, C>(s.w, s.kept(masks, keep));
-                    return std::make_unique<ours<Q, C>>(lacuna::pack(plain), s.threads);
+                    const auto& kept = s.kept(masks, keep);
+                    auto c = std::make_unique<ours<Q, C>>(lacuna::pack(lacuna::encode<P, C>(s.w, kept)),
+                                                          s.threads);
+                    c->remember(s.w, kept);
+                    return c;
                   }});
 }
 

@@ -31,5 +31,8 @@ inline lacuna::keep::per_row keep_rest(int sparsity) { return {1 - sparsity / 10
 /// Ours, in one codec; `full` adds shapes of blocks and groups.
 void add_float_forms(std::vector<entry>& to, bool full);
 void add_bf16_forms(std::vector<entry>& to, bool full);
+/// Integers, times tokens as they are and quantised.
+void add_int8_forms(std::vector<entry>& to);
+void add_int4_forms(std::vector<entry>& to);
 
 }  // namespace bench

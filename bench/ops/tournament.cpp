@@ -21,9 +21,13 @@ std::vector<entry> all_entries(bool full) {
   std::vector<entry> to;
   add_float_forms(to, full);
   add_bf16_forms(to, full);
+  add_int8_forms(to);
+  add_int4_forms(to);
   for (const library& peer : libraries()) {
     if (peer.dense)
       to.push_back({{"dense", "float", 0, peer.name}, [&peer](source& s) { return peer.dense(s.w); }});
+    for (const narrow_product& p : peer.narrow)
+      to.push_back({{"dense", p.codec, 0, peer.name}, [&p](source& s) { return p.make(s.w); }});
     for (const int sparsity : {50, 70, 90})
       if (peer.sparse)
         to.push_back({{"csr", "float", sparsity, peer.name}, [&peer, sparsity](source& s) {
@@ -33,6 +37,9 @@ std::vector<entry> all_entries(bool full) {
   }
   return to;
 }
+
+/// Quantised tokens are rows, and so are those that narrow peers take.
+bool by_tokens_only(const label& about) { return about.codes() || (!about.ours() && about.codec != "float"); }
 
 }  // namespace
 
@@ -70,8 +77,14 @@ std::size_t tournament::rotation() const {
   return static_cast<std::size_t>(std::min(most, 4.0 * static_cast<double>(last_cache())));
 }
 
+bool tournament::has_case(const group& g, const label& about) {
+  return g.tokens || g.n == 1 || !by_tokens_only(about);
+}
+
 bool tournament::takes_part(const entry& e, index_t rows, index_t cols) const {
-  if (e.about.dense() || !e.about.ours()) return true;
+  // The dense floats are yardsticks of all; of the rest what is asked for.
+  if (e.about.codec == "float" && (e.about.dense() || !e.about.ours())) return true;
+  if (!e.about.ours() || (e.about.dense() && !e.about.codes() && e.about.codec == "bf16")) return true;
   for (const group& g : groups())
     if (g.rows == rows && g.cols == cols && wanted_(case_name(g, e.about))) return true;
   return false;
@@ -107,7 +120,9 @@ const std::vector<outcome>& tournament::results(const group& g) {
   lacuna::buffer<float> x(g.cols * g.n), y(g.rows * g.n);
   fill_normal(x.data(), x.size(), 2);
   std::vector<contender*> in;
-  for (const auto& c : in_) in.push_back(c.get());
+  std::vector<label> labels;
+  for (std::size_t i = 0; i < in_.size(); ++i)
+    if (has_case(g, labels_[i])) in.push_back(in_[i].get()), labels.push_back(labels_[i]);
   effort e;
   e.seconds = options_.seconds;
   e.threads = options_.threads;
@@ -115,7 +130,7 @@ const std::vector<outcome>& tournament::results(const group& g) {
   const std::vector<result> times = run_contest(in, copies_, {g.n, g.tokens, x.data(), y.data()}, e);
   std::vector<outcome>& all = done_[key];
   for (std::size_t i = 0; i < in.size(); ++i)
-    all.push_back({labels_[i], in[i]->rows, in[i]->cols, in[i]->nnz, in[i]->bytes(), times[i]});
+    all.push_back({labels[i], in[i]->rows, in[i]->cols, in[i]->nnz, in[i]->bytes(), times[i]});
   return all;
 }
 

@@ -39,6 +39,8 @@ class tournament {
 
   const std::vector<entry>& entries() const { return entries_; }
   std::vector<group> groups() const;
+  /// Whether `about` multiplies operands of this layout.
+  static bool has_case(const group& g, const label& about);
   std::string case_name(const group& g, const label& about) const;
   const std::vector<outcome>& results(const group& g);
   std::size_t rotation() const;

@@ -54,6 +54,6 @@ class onednn : public dense_peer {
 }  // namespace
 
 // It asks OpenMP how many threads there are.
-library onednn_library() { return {"onednn", make_peer<onednn>, nullptr, nullptr}; }
+library onednn_library() { return {"onednn", make_peer<onednn>, nullptr, nullptr, onednn_narrow()}; }
 
 }  // namespace bench

@@ -17,6 +17,19 @@ std::size_t contender::bytes() const {
   return sum;
 }
 
+index_t checked_step(index_t rows) { return std::max<index_t>(1, rows / 23); }
+
+void contender::visit_exact(index_t i, const std::function<void(index_t, double)>& f) const {
+  const auto found = exact_.find(i);
+  if (found == exact_.end()) return visit_row(i, f);
+  for (const auto& [k, v] : found->second) f(k, v);
+}
+
+void contender::remember(const lacuna::matrix<float>& w, const lacuna::position_mask& kept) {
+  for (index_t i = 0; i < w.rows(); i += checked_step(w.rows()))
+    kept.visit_row(i, [&](index_t k, auto) { exact_[i].push_back({k, static_cast<double>(w(i, k))}); });
+}
+
 namespace {
 
 /// X in double, k x n.
@@ -29,25 +42,38 @@ std::vector<double> x_by_features(const operands& o, index_t cols) {
   return to;
 }
 
-// Some rows, all tokens; a sum of c products in any order is within c * 2^-24 * sum |a||x| of the true one.
-bool right(const contender& c, const operands& o, const std::vector<double>& x) {
-  const index_t step = std::max<index_t>(1, c.rows / 23);
+// Some rows, all tokens; a sum of c products in any order is within c * 2^-24 * sum |a||x| of the true one, and within half
+// a step * sum |a| where tokens were quantised.
+void check(const contender& c, const operands& o, const std::vector<double>& x, result& r) {
   const auto n = static_cast<std::size_t>(o.n);
-  for (index_t i = 0; i < c.rows; i += step) {
-    std::vector<double> sum(n), size(n);
+  std::vector<double> half_step(n);
+  for (index_t k = 0; k < c.cols; ++k)
+    for (std::size_t t = 0; t < n; ++t)
+      half_step[t] = std::max(half_step[t], std::fabs(x[static_cast<std::size_t>(k) * n + t]));
+  for (double& h : half_step) h = c.token_error(h);
+  double off = 0, all = 0;
+  r.right = true;
+  for (index_t i = 0; i < c.rows; i += checked_step(c.rows)) {
+    std::vector<double> sum(n), exact(n), size(n);
     index_t terms = 2;
+    double weights = 0;
     c.visit_row(i, [&](index_t k, double v) {
       const double* const xk = x.data() + k * o.n;
       for (std::size_t t = 0; t < n; ++t) sum[t] += v * xk[t], size[t] += std::fabs(v * xk[t]);
-      ++terms;
+      ++terms, weights += std::fabs(v);
+    });
+    c.visit_exact(i, [&](index_t k, double v) {
+      for (std::size_t t = 0; t < n; ++t) exact[t] += v * x[static_cast<std::size_t>(k) * n + t];
     });
     for (std::size_t t = 0; t < n; ++t) {
       const index_t at = o.tokens ? static_cast<index_t>(t) * c.rows + i : i * o.n + static_cast<index_t>(t);
-      const double apart = std::fabs(sum[t] - static_cast<double>(o.y[at]));
-      if (!(apart <= static_cast<double>(terms) * 0x1p-24 * size[t])) return false;
+      const auto y = static_cast<double>(o.y[at]);
+      const double allowed = static_cast<double>(terms) * 0x1p-24 * (size[t] + 2 * half_step[t] * weights);
+      r.right = r.right && std::fabs(sum[t] - y) <= allowed + half_step[t] * weights;
+      off += (y - exact[t]) * (y - exact[t]), all += exact[t] * exact[t];
     }
   }
-  return true;
+  r.error = all > 0 ? std::sqrt(off / all) : 0;
 }
 
 double timed_product(contender& c, int copy, const operands& o) {
@@ -81,7 +107,7 @@ std::vector<result> run_contest(const std::vector<contender*>& in, int copies, c
     in[i]->prepare(o);
     std::fill(o.y, o.y + in[i]->rows * o.n, 0.0f);
     in[i]->multiply(0, o);
-    results[i].right = right(*in[i], o, x);
+    check(*in[i], o, x, results[i]);
     first[i] = timed_product(*in[i], copies - 1, o);
     round += first[i] + timed_read(*in[i], copies - 1, e.threads);
   }

@@ -8,11 +8,12 @@
 // The copies of the weights are as many as make one tour over all of them larger than the last cache (x 4): a
 // product finds its weights in memory, not in a cache. X was just read, as a layer's input was just written.
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include <lacuna/core/types.hpp>
+#include <lacuna/format/encode.hpp>
 
 #include "support/machine.hpp"
 
@@ -31,11 +32,14 @@ struct operands {
 /// What a contender is; its case is named after it.
 struct label {
   std::string pattern, codec;
-  int sparsity;    // percent of zeros
-  std::string by;  // ours: "native" as stored, "packed" in its execution form; or the peer
+  int sparsity;  // percent of zeros
+  std::string
+      by;  // ours: "native" as stored, "packed" in its execution form, "codes" with tokens quantised; or the peer
 
   std::string name(const std::string& shape, int threads) const;
-  bool ours() const { return by == "native" || by == "packed"; }
+  bool ours() const { return by == "native" || by == "packed" || codes(); }
+  /// Tokens as 8-bit integers: they are rows.
+  bool codes() const { return by == "codes"; }
   bool dense() const { return sparsity == 0; }
 };
 
@@ -52,15 +56,27 @@ class contender {
   virtual void prepare(const operands&) {}
   /// f(column, value) for the values of row i.
   virtual void visit_row(index_t i, const std::function<void(index_t, double)>& f) const = 0;
+  /// Half a step of the token whose largest value is so large: 0 where tokens are numbers.
+  virtual double token_error(double /*largest*/) const { return 0; }
+  /// The values of row i that the form was made of, for rows that are checked; its own where nobody said.
+  void visit_exact(index_t i, const std::function<void(index_t, double)>& f) const;
+  /// Keeps of the rows that are checked the values of w where the mask has them.
+  void remember(const lacuna::matrix<float>& w, const lacuna::position_mask& kept);
 
   std::size_t bytes() const;
+
+ private:
+  std::map<index_t, std::vector<std::pair<index_t, double>>> exact_;
 };
+/// Every so many rows are checked.
+index_t checked_step(index_t rows);
 
 /// Medians of one contender, in seconds.
 struct result {
   double product = 0, read = 0;
   int rounds = 0;
   bool right = false;
+  double error = 0;  // root mean square against float weights, numbers as tokens, sums in double
 };
 
 struct effort {

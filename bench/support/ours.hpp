@@ -42,6 +42,7 @@ class ours : public contender {
   std::vector<block> memory(int copy) const override {
     const auto& a = a_[static_cast<std::size_t>(copy)];
     std::vector<block> blocks{{a.values().data(), a.values().bytes()}};
+    if (a.scales().size() > 0) blocks.push_back({a.scales().data(), a.scales().bytes()});
     a.where().apply([&](const auto&... array) { (blocks.push_back({array.data(), array.bytes()}), ...); });
     return blocks;
   }
@@ -58,9 +59,31 @@ class ours : public contender {
     a_.front().view().visit_row(i, [&](index_t k, auto v) { f(k, static_cast<double>(v)); });
   }
 
+ protected:
+  const lacuna::exec<threads_policy>& where() const { return where_; }
+  const lacuna::sparse_matrix<P, C>& at(int copy) const { return a_[static_cast<std::size_t>(copy)]; }
+
  private:
   lacuna::exec<threads_policy> where_;
   std::vector<lacuna::sparse_matrix<P, C>> a_;
+};
+
+/// The same with tokens quantised, in the time too: they are rows.
+template <lacuna::pattern P, lacuna::scaled_codec C>
+class ours_by_codes : public ours<P, C> {
+ public:
+  using ours<P, C>::ours;
+  void prepare(const operands& o) override {
+    q_ = lacuna::quantized_tokens(o.n, this->cols, lacuna::dense::arrays<lacuna::owned>{});
+  }
+  double token_error(double largest) const override { return largest / 127 * 0.5 * (1 + 0x1p-20); }
+  void multiply(int copy, const operands& o) override {
+    lacuna::quantize(lacuna::matrix_view<const float>(o.x, o.n, this->cols), q_);
+    lacuna::linear(this->where(), this->at(copy), q_, lacuna::matrix_view<float>(o.y, o.n, this->rows));
+  }
+
+ private:
+  lacuna::quantized_tokens q_;
 };
 
 }  // namespace bench

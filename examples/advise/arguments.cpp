@@ -18,6 +18,10 @@ const char* const usage =
     "--tokens LIST  token counts: rows of x in y = x w^T (1,8,32,128)\n"
     "--threads N    threads (1)\n"
     "--cached       measure with the weights in the caches, not coming from memory\n"
+    "--narrow       8- and 4-bit forms too, with the error they cost; 'x int8': tokens are quantised as "
+    "well\n"
+    "--error E      rounded values may be picked up to this error; without it only what keeps every value "
+    "is\n"
     "--seconds S    about how long it may take (40)\n"
     "--json OUT     write all numbers to OUT\n"
     "--help         this text\n";
@@ -68,6 +72,8 @@ void option(arguments& a, const std::string& name, const std::string& value) {
     a.threads = number<index_t>(name, value, 1, 1024);
   else if (name == "--seconds")
     a.seconds = number<double>(name, value, 1e-3, 86400);
+  else if (name == "--error")
+    a.error = number<double>(name, value, 0, 1);
   else if (name == "--json")
     a.json = value;
   else
@@ -78,13 +84,15 @@ void option(arguments& a, const std::string& name, const std::string& value) {
 
 arguments parse(int count, char** words) {
   arguments a;
-  const std::string with_value = " --shape --tensor --keep --tokens --threads --seconds --json ";
+  const std::string with_value = " --shape --tensor --keep --tokens --threads --seconds --error --json ";
   for (int i = 1; i < count; ++i) {
     const std::string word = words[i];
     if (word == "--help" || word == "-h") {
       a.help = true;
     } else if (word == "--cached") {
       a.cached = true;
+    } else if (word == "--narrow") {
+      a.narrow = true;
     } else if (word.size() > 1 && word[0] == '-') {
       if (with_value.find(" " + word + " ") == std::string::npos)
         refuse("unknown option '" + word + "'; --help lists them");

@@ -13,7 +13,8 @@ struct arguments {
   lacuna::index_t threads = 1;
   std::string json, tensor;
   double seconds = 40;
-  bool keep_given = false, cached = false, help = false;
+  double error = 0;
+  bool keep_given = false, cached = false, narrow = false, help = false;
 };
 
 arguments parse(int count, char** words);

@@ -84,6 +84,8 @@ int run(const arguments& args) {
                         .tokens = args.tokens,
                         .from_memory = !args.cached,
                         .seconds = args.seconds,
+                        .narrow = args.narrow,
+                        .most_error = args.error,
                         .peers = eigen_peers(args.threads),
                         .progress = progress};
   plan::check_options(o, in.rows(), in.cols());

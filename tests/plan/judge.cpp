@@ -152,3 +152,17 @@ TEST_CASE("numbers as a reader wants them", "[plan]") {
   CHECK(plan::list_text({}) == "");
   CHECK(plan::list_text({"a", "b", "c"}) == "a, b and c");
 }
+
+TEST_CASE("rounded values are picked only up to an error that was allowed", "[plan]") {
+  auto s = section_of({made("dense", "float", 3200, {10, 10}), made("bitmap", "float", 1700, {5, 8}),
+                       made("dense", "int8", 800, {3, 3}), made("nm<2,4>", "int4 x int8", 325, {1, 1})});
+  s.forms[2].at[0].error = s.forms[2].at[1].error = 0.01;
+  s.forms[3].at[0].error = s.forms[3].at[1].error = 0.1;
+  CHECK(plan::pick(s, 0) == &s.forms[1]);
+  CHECK(missing(plan::judge(s, tokens)[1],
+                "Faster with rounded values: nm<2,4> int4 x int8 for 1 and 64 tokens") == "");
+  s.most_error = 0.05;
+  CHECK(plan::pick(s, 0) == &s.forms[2]);
+  s.most_error = 0.1;
+  CHECK(plan::pick(s, 0) == &s.forms[3]);
+}

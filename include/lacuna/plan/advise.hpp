@@ -10,6 +10,7 @@
 // and timed in interleaved rounds for each token count with `linear`. Peers are passed in; the library knows
 // none.
 #include <lacuna/plan/json.hpp>
+#include <lacuna/plan/narrow.hpp>
 #include <lacuna/plan/options.hpp>
 #include <lacuna/plan/seeded.hpp>
 #include <lacuna/plan/table.hpp>
@@ -39,7 +40,7 @@ class search {
   /// A section about the matrix of `c`, whose forms are all that can hold it.
   void run_kept(const candidate& c) {
     say("recognising structure");
-    lineup l{.most_bytes = o_.most_bytes};
+    lineup l{.most_bytes = o_.most_bytes, .narrow = o_.narrow};
     const structure s = add_all(l, c, [](const std::string&) { return true; });
     finish("as given", s, l);
   }
@@ -77,6 +78,7 @@ class search {
       if (!s.fits[i].holds) continue;
       say("building " + s.fits[i].pattern + " of " + c.name);
       add_forms(l, where_, c, s, i, truth);
+      if (l.narrow) add_narrow_forms(l, where_, c, s, i, truth);
     }
     if (may("peers"))
       for (const peer& p : o_.peers) add_peer(l, p, c, truth);
@@ -85,7 +87,7 @@ class search {
 
   lineup as_given(const matrix_view<const float>& w) {
     say("checking dense");
-    lineup l{.most_bytes = o_.most_bytes};
+    lineup l{.most_bytes = o_.most_bytes, .narrow = o_.narrow};
     const candidate c{.name = "as given", .a = encode<csr, float>(w)};
     add_all(l, c, [](const std::string& name) { return name == dense::name(); });
     return l;
@@ -115,7 +117,11 @@ class search {
 
   /// Checks and times the lineup, and judges.
   void finish(const std::string& title, const structure& s, const lineup& l) {
-    section out{.title = title, .structure = structure_text(s), .density = s.density(), .skipped = l.out};
+    section out{.title = title,
+                .structure = structure_text(s),
+                .most_error = o_.most_error,
+                .density = s.density(),
+                .skipped = l.out};
     const std::size_t tokens = o_.tokens.size(), n = l.in.size();
     for (const contender& c : l.in) {
       out.forms.push_back(c.about);

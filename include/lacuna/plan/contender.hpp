@@ -45,6 +45,7 @@ struct lineup {
   std::vector<contender> in{};
   std::vector<skipped_form> out{};
   std::size_t most_bytes = 0;
+  bool narrow = false;
 
   /// Whether `f` fits; when it does not, it is noted.
   bool admits(const form& f) {
@@ -109,7 +110,9 @@ product product_of(const source& s, const pooled& where) {
         packed = a;
       else
         packed = std::make_shared<const packed_matrix<P, C>>(pack(where, *a));
-      run = [packed, where](matrix_view<const float> x, matrix_view<float> y) { linear(where, *packed, x, y); };
+      run = [packed, where](matrix_view<const float> x, matrix_view<float> y) {
+        linear(where, *packed, x, y);
+      };
     }
   });
   return run;
@@ -142,8 +145,8 @@ bool exact_in(array_view<const float> values) {
 /// The pattern at `place` with every codec that can hold the candidate and fits. A template, as what calls it, so that
 /// a file that includes this and never asks compiles none of the menu's kernels: 2 s, not 22.
 template <std::same_as<pooled> Where>
-void add_forms(lineup& l, const Where& where, const candidate& c, const structure& s,
-                      std::size_t place, const std::shared_ptr<const oracle>& truth) {
+void add_forms(lineup& l, const Where& where, const candidate& c, const structure& s, std::size_t place,
+               const std::shared_ptr<const oracle>& truth) {
   const fit& f = s.fits[place];
   source from;  // made once, when the first codec that fits asks for it
   const auto add = [&](auto codec) {
@@ -154,7 +157,8 @@ void add_forms(lineup& l, const Where& where, const candidate& c, const structur
     if (!from.matrix) from = store(place, c);
     const double positions = static_cast<double>(c.a.rows()) * static_cast<double>(c.a.cols());
     const double kept = positions > 0 ? static_cast<double>(f.stored) / positions : 0;
-    l.in.push_back({std::move(about), product_of<C>(from, where), truth, regime_of<C>(place, c.a.cols(), kept)});
+    l.in.push_back(
+        {std::move(about), product_of<C>(from, where), truth, regime_of<C>(place, c.a.cols(), kept)});
   };
   for_each_type(menu_codecs{}, add);
   // Where every slot holds a nonzero, and all are 1, the positions say everything.

@@ -3,7 +3,8 @@
 // From timings to advice, in sentences. The rules:
 //
 //   the pick   the fastest form that changes no value and no structure; among those within 3 % of it the one
-//              with the fewest bytes; "stay dense" unless it beats our dense float by 5 %
+//              with the fewest bytes; "stay dense" unless it beats our dense float by 5 %. Forms that round values
+//              take part only where the caller allows an error, and theirs is not above it
 //   remarks    what would be faster still, and its price: rounded values (their error), a structure that the
 //              matrix would have to be pruned to (the magnitude it keeps), a peer
 #include <algorithm>
@@ -42,11 +43,15 @@ inline const form* best_peer(const section& s, std::size_t t) {
   return form_at(s, fastest(s, t, [](const form& f) { return f.peer; }));
 }
 
-/// The form to store for token count t; our dense float when nothing sparse beats it by 5 %.
+/// Whether f may be picked for token count t.
+inline bool may_pick(const section& s, const form& f, std::size_t t) {
+  if (f.peer || f.what == holds::structured) return false;
+  return f.lossless ? f.pattern != "dense" : s.most_error > 0 && f.at[t].error <= s.most_error;
+}
+
+/// The form to store for token count t; our dense float when nothing beats it by 5 %.
 inline const form* pick(const section& s, std::size_t t) {
-  const auto may = [](const form& f) {
-    return !f.peer && f.lossless && f.what != holds::structured && f.pattern != "dense";
-  };
+  const auto may = [&](const form& f) { return may_pick(s, f, t); };
   const form* const dense = dense_twin(s);
   const form* best = form_at(s, fastest(s, t, may));
   if (!best) return dense;
@@ -112,9 +117,7 @@ inline std::string advice_text(const section& s, const std::vector<index_t>& tok
     }
     text += "stay dense for " + tokens_text(tokens, c.at);
     const form* const next =
-        form_at(s, fastest(s, c.at[0], [](const form& f) {
-                  return !f.peer && f.lossless && f.what != holds::structured && f.pattern != "dense";
-                }));
+        form_at(s, fastest(s, c.at[0], [&](const form& f) { return may_pick(s, f, c.at[0]); }));
     if (next)
       text += " (" + form_name(*next) + " is at " + speeds_text(s, {next, c.at}) + ", with " +
               percent_text(static_cast<double>(next->bytes) / static_cast<double>(c.of->bytes)) +

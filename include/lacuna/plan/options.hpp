@@ -14,6 +14,8 @@ struct options {
   double seconds = 40;                              ///< about how long all may take; checks may take longer
   std::size_t most_bytes = std::size_t{256} << 20;  ///< larger forms are skipped
   int most_rounds = 15;
+  bool narrow = false;    ///< 8- and 4-bit forms take part, too
+  double most_error = 0;  ///< forms that round values may be picked up to this error (timing::error); 0: none
   std::vector<peer> peers{};
   std::function<void(const std::string&)> progress{};  ///< gets a line now and then
   timer clock{};                                       ///< replaces the measurement (tests)

@@ -34,7 +34,7 @@ enum class holds {
 struct form {
   std::string matrix;   ///< "as given", "pruned", "pruned 2:4"
   std::string pattern;  ///< "bitmap"; a peer's name
-  std::string codec;    ///< "bf16"
+  std::string codec;    ///< "bf16"; "int4<32,bf16> x int8": tokens are quantised, too
   holds what = holds::given;
   bool lossless = true;  ///< the codec gives back the very values
   bool peer = false;     ///< the caller's product, not ours
@@ -53,6 +53,7 @@ struct skipped_form {
 struct section {
   std::string title{};      ///< "as given", "50 % kept"
   std::string structure{};  ///< what was recognised, a sentence
+  double most_error = 0;    ///< up to which rounded values may be picked
   double density = 0;       ///< nonzeros / (rows * cols) of the matrix that the section is about
   std::vector<form> forms{};
   std::vector<skipped_form> skipped{};

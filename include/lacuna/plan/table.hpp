@@ -23,7 +23,7 @@ inline std::string bits_text(double bits) {
 
 /// The columns of one section: widths that fit its names, one unit for its times.
 struct table_layout {
-  std::size_t matrix = 6, pattern = 4;
+  std::size_t matrix = 6, pattern = 4, codec = 5;
   double unit = 1e-3;
   const char* unit_name = "ms";
   bool peers = false, pruned = false;
@@ -33,6 +33,7 @@ struct table_layout {
     for (const form& f : s.forms) {
       matrix = std::max(matrix, f.matrix.size());
       pattern = std::max(pattern, f.pattern.size());
+      codec = std::max(codec, f.codec.size());
       peers = peers || f.peer;
       pruned = pruned || f.what != holds::given;
       for (const timing& t : f.at) fastest = std::min(fastest, t.seconds);
@@ -45,7 +46,8 @@ struct table_layout {
 /// The first columns. Which matrix a form holds is said only where there are several.
 inline std::string names_text(const table_layout& l, const std::string& matrix, const std::string& pattern,
                               const std::string& codec) {
-  return (l.pruned ? left(matrix, l.matrix) + "  " : "") + left(pattern, l.pattern) + "  " + left(codec, 5);
+  return (l.pruned ? left(matrix, l.matrix) + "  " : "") + left(pattern, l.pattern) + "  " +
+         left(codec, l.codec);
 }
 
 inline std::string head_text(const table_layout& l, const std::vector<index_t>& tokens) {
@@ -122,7 +124,8 @@ inline std::string legend_text(const report& r) {
   text += r.from_memory ? "; weights come from memory, as in a model of many layers\n\n"
                         : "; weights stay in the caches if they fit\n\n";
   for (const char* const line :
-       {"time   one product y[t,m] = x[t,k] w^T of the packed form, median of interleaved rounds; ~ of one round",
+       {"time   one product y[t,m] = x[t,k] w^T of the packed form, median of interleaved rounds; ~ of one "
+        "round",
         "*      what the advice picks", "dense  speed-up over our dense float",
         "peer   speed-up over the fastest peer", "bits   stored for each weight, zeros counted as weights",
         "kept   share of sum |w| that pruning leaves",
