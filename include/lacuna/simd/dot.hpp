@@ -43,7 +43,7 @@ LACUNA_INLINE i32<A> dot_u8i8(A, i32<A> acc, i32<A> u, i32<A> s) {
 }
 
 template <class A>
-LACUNA_INLINE i32<A> dot_i16(A, i32<A> acc, i32<A> a, i32<A> b) {
+i32<A> dot_i16(A, i32<A> acc, i32<A> a, i32<A> b) {
   std::int16_t ab[A::lanes * 2], bb[A::lanes * 2];
   std::int32_t sums[A::lanes];
   store_raw(ab, a);

@@ -63,11 +63,9 @@ LACUNA_INLINE std::int32_t int_at(const std::byte* p) {
 
 /// Queries that a key (value) kernel takes at once: their sums stay in registers.
 template <class A>
-inline constexpr int key_block = A::registers* A::lanes >= 128 ? 4 : 2;
+inline constexpr int key_block = A::lanes == 16 ? 4 : std::is_same_v<A, simd::plain> ? 1 : 2;
 template <class A>
-inline constexpr int value_block = A::registers* A::lanes >= 512   ? 4
-                                   : A::registers* A::lanes >= 128 ? 1
-                                                                   : 1;
+inline constexpr int value_block = A::lanes == 16 ? 4 : 1;
 
 /// f(constant<B>, g0) for blocks of 4, 2, 1 queries: three instantiations serve every group.
 template <int Most, class F>

@@ -26,7 +26,7 @@ struct pruned_rows {
 
 /// A token's mask: N of every M channels, the largest first.
 template <int N, int M>
-LACUNA_INLINE void select_groups(const float* row, kv_shape z, std::uint64_t* mask) {
+void select_groups(const float* row, kv_shape z, std::uint64_t* mask) {
   for (int w = 0; w < (z.width() + 63) / 64; ++w) mask[w] = 0;
   for (int d = 0; d < z.width(); d += M)
     for (int i = 0; i < M; ++i) {
@@ -37,8 +37,7 @@ LACUNA_INLINE void select_groups(const float* row, kv_shape z, std::uint64_t* ma
     }
 }
 template <class A>
-LACUNA_INLINE void select_page(A, by_magnitude, const float* rows, int keep, kv_shape z,
-                               std::uint64_t* masks) {
+void select_page(A, by_magnitude, const float* rows, int keep, kv_shape z, std::uint64_t* masks) {
   if (keep < 1 || keep > z.head_dim)
     fail(errc::argument,
          "pruned: need 1 <= keep <= head_dim " + count_text(z.head_dim) + "; got " + count_text(keep));
@@ -46,7 +45,7 @@ LACUNA_INLINE void select_page(A, by_magnitude, const float* rows, int keep, kv_
              array_view<std::uint64_t>(masks, z.page * mask_words(z.width())));
 }
 template <class A, int N, int M>
-LACUNA_INLINE void select_page(A, nm<N, M>, const float* rows, int, kv_shape z, std::uint64_t* masks) {
+void select_page(A, nm<N, M>, const float* rows, int, kv_shape z, std::uint64_t* masks) {
   for (int t = 0; t < z.page; ++t)
     select_groups<N, M>(rows + t * z.width(), z, masks + t * mask_words(z.width()));
 }
@@ -59,7 +58,7 @@ inline const float* plain_nans(const float* row, int n, float* copy) {
 
 /// The codes of a page, `absent` where a value is not kept, and the scales.
 template <class Rule, class A, class Word>
-LACUNA_INLINE void prune_page(A arch, const float* rows, int keep, kv_shape z, pruned_rows<Word>& to) {
+void prune_page(A arch, const float* rows, int keep, kv_shape z, pruned_rows<Word>& to) {
   std::uint64_t masks[most_page * most_head_dim / 64];
   select_page(arch, Rule{}, rows, keep, z, masks);
   for (int t = 0; t < z.page; ++t) {
@@ -74,8 +73,8 @@ LACUNA_INLINE void prune_page(A arch, const float* rows, int keep, kv_shape z, p
 
 /// Lines of a key tile, whose 16 rows start at codes.
 template <class Word>
-LACUNA_INLINE void key_lines(const typename pruned_line<Word>::code* codes, kv_shape z,
-                             typename pruned_line<Word>::code* lines) {
+void key_lines(const typename pruned_line<Word>::code* codes, kv_shape z,
+               typename pruned_line<Word>::code* lines) {
   constexpr int per = pruned_line<Word>::per;
   for (int t = 0; t < tile_tokens; ++t)
     for (int d = 0; d < z.width(); d += per)
@@ -83,8 +82,8 @@ LACUNA_INLINE void key_lines(const typename pruned_line<Word>::code* codes, kv_s
 }
 /// Lines of panel p of a value section.
 template <class Word>
-LACUNA_INLINE void value_lines(const typename pruned_line<Word>::code* codes, int p, kv_shape z,
-                               typename pruned_line<Word>::code* lines) {
+void value_lines(const typename pruned_line<Word>::code* codes, int p, kv_shape z,
+                 typename pruned_line<Word>::code* lines) {
   constexpr int per = pruned_line<Word>::per;
   const int wide = z.panel_width(p);
   codes += z.panel_first(p);
@@ -95,8 +94,8 @@ LACUNA_INLINE void value_lines(const typename pruned_line<Word>::code* codes, in
 
 /// The masks and packed values of n lines. Returns the end of the values.
 template <class Word, class A>
-LACUNA_INLINE std::byte* compress_lines(A, const typename pruned_line<Word>::code* lines, int n,
-                                        std::byte* masks, std::byte* values) {
+std::byte* compress_lines(A, const typename pruned_line<Word>::code* lines, int n, std::byte* masks,
+                          std::byte* values) {
   using line = pruned_line<Word>;
   alignas(64)
       std::byte packed[tile_tokens * most_head_dim * line::bytes + 64];  // stores may run 64 bytes over
