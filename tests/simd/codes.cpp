@@ -53,6 +53,22 @@ TEMPLATE_LIST_TEST_CASE("a byte of each lane becomes a float, unsigned " LACUNA_
     check(1, twin::values(simd::byte_lane<1>(raw)));
     check(2, twin::values(simd::byte_lane<2>(raw)));
     check(3, twin::values(simd::byte_lane<3>(raw)));
+    for (auto& byte : bytes) byte = static_cast<std::uint8_t>(byte & 15);
+    const auto low = simd::load_raw<TestType>(bytes.data());
+    const auto more = [](simd::f32<TestType> v, float by) {
+      auto values = twin::values(v);
+      for (float& one : values) one -= by;
+      return values;
+    };
+    check(0, more(simd::raised_byte<4, 0>(low), 16));
+    check(1, more(simd::raised_byte<4, 1>(low), 16));
+    check(2, more(simd::raised_byte<4, 2>(low), 16));
+    check(3, more(simd::raised_byte<4, 3>(low), 16));
+    simd::store_raw(bytes.data(), raw);
+    check(0, more(simd::raised_byte<8, 0>(raw), 256));
+    check(1, more(simd::raised_byte<8, 1>(raw), 256));
+    check(2, more(simd::raised_byte<8, 2>(raw), 256));
+    check(3, more(simd::raised_byte<8, 3>(raw), 256));
   }
 }
 

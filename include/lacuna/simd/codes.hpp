@@ -5,6 +5,8 @@
 //
 //   nibbles       4 * lanes half bytes from any one on, a byte each; 4-bit codes lie as  byte n: 2n + 1 | 2n
 //   byte_lane<J>  byte J of each lane, unsigned, as a float
+//   raised_byte<Bits, J>
+//                 2^Bits more than the byte, which is less than 2^Bits: put among the fraction's bits, not converted
 //   spread_fields byte j of a lane = field First + Stride * j of its 32 bits, fields of `Bits` bits
 //   window_raw<W> W bytes of memory repeated over a register
 //   even_nibbles  nibbles from the start of a byte, reading the bytes of these codes and no other
@@ -177,6 +179,18 @@ LACUNA_INLINE f32<A> byte_lane(i32<A> bytes) {
     return to_float(shr<24>(bytes));
   else
     return to_float(shr<8 * J>(bytes) & set_i32<A>(255));
+}
+
+template <int Bits, int J, class A>
+LACUNA_INLINE f32<A> raised_byte(i32<A> bytes) {
+  constexpr int shift = 23 - Bits - 8 * J;
+  const auto place = [&]() LACUNA_LAMBDA {
+    if constexpr (shift >= 0)
+      return shl<shift>(bytes);
+    else
+      return shr<-shift>(bytes);
+  };
+  return as_f32((place() & set_i32<A>(((1 << Bits) - 1) << (23 - Bits))) | set_i32<A>((127 + Bits) << 23));
 }
 
 /// Fields 0 .. First + 3 * Stride lie in the 32 bits.

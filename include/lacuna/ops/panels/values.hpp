@@ -110,9 +110,14 @@ struct panel_values<C, I, A> {
     else
       return panel_codes<A, 1, false>{{u}};
   }
+  /// u and `raised` more. Times a scale of 8 or 11 bits, so much more is still exact; times a float it would not be.
+  static constexpr float raised = std::is_same_v<cell_t<C>, float> ? 0 : codec_of<C>::bits == 8 ? 256 : 16;
   template <int J, class Raw>
   LACUNA_INLINE static simd::f32<A> column(const Raw& raw) {
-    return simd::byte_lane<J / registers>(raw.u[J % registers]);
+    if constexpr (raised > 0)
+      return simd::raised_byte<codec_of<C>::bits, J / registers>(raw.u[J % registers]);
+    else
+      return simd::byte_lane<J / registers>(raw.u[J % registers]);
   }
 };
 
@@ -138,7 +143,8 @@ struct panel_scales<P, C, I, A, Period> {
   using of = codec_of<C>;
   static constexpr int R = panel_registers<A>, L = A::lanes;
   const cell_t<C>*next, *end;
-  simd::f32<A> scale[R], zero[R], bias[R];  // bias = -zero * scale: exact, with at most 8 + 11 bits
+  simd::f32<A> scale[R], zero[R],
+      bias[R];  // bias = -(zero + raised) * scale: exact, with at most 9 + 11 bits
 
   LACUNA_INLINE panel_scales(const sparse_view<P, C>& a, index_t p, index_t n)
       : next(a.scales().data() + (p * groups_of<C>(a.cols()) + (Period > 0 ? n / Period : 0)) * panel_rows),
@@ -177,7 +183,7 @@ struct panel_scales<P, C, I, A, Period> {
         scale[r] = simd::widen<A>(next + r * L);
         zero[r] = simd::set<A>(static_cast<float>(-of::least));
       }
-      bias[r] = simd::zero<A>() - zero[r] * scale[r];
+      bias[r] = simd::zero<A>() - (zero[r] + simd::set<A>(panel_values<C, I, A>::raised)) * scale[r];
     });
     next += panel_rows;
   }
