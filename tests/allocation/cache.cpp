@@ -42,6 +42,15 @@ void* operator new(std::size_t n) { return give(n, 0); }
 void* operator new[](std::size_t n) { return give(n, 0); }
 void* operator new(std::size_t n, std::align_val_t a) { return give(n, static_cast<std::size_t>(a)); }
 void* operator new[](std::size_t n, std::align_val_t a) { return give(n, static_cast<std::size_t>(a)); }
+// Those that must not throw, too: a sanitizer would pair its own with the deletes below.
+void* operator new(std::size_t n, const std::nothrow_t&) noexcept {
+  try {
+    return give(n, 0);
+  } catch (...) {
+    return nullptr;
+  }
+}
+void* operator new[](std::size_t n, const std::nothrow_t& no) noexcept { return operator new(n, no); }
 void operator delete(void* p) noexcept { take(p); }
 void operator delete[](void* p) noexcept { take(p); }
 void operator delete(void* p, std::size_t) noexcept { take(p); }

@@ -77,13 +77,17 @@ void run(test::fuzz_source& in, std::uint8_t choice) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   test::fuzz_source in(data, size);
   const std::uint8_t choice = in.byte();
-  switch (choice % 4) {
+  switch (choice % 8) {
     case 0:
       return run<bf16, float>(in, choice), 0;
     case 1:
       return run<int8<per_row>, int4<32>>(in, choice), 0;
     case 2:
       return run<channelwise<int4<32>>, f16>(in, choice), 0;
+    case 3:
+      return run<pruned<bf16>, pruned<int8<per_row>>>(in, choice), 0;
+    case 4:
+      return run<pruned<int8<per_row>>, pruned<bf16, nm<2, 4>>>(in, choice), 0;
     default:
       return run<int4<32, bf16, asymmetric>, int4<32>, bf16>(in, choice), 0;
   }

@@ -98,6 +98,11 @@ cache_view open_cache(array_view<const std::byte> file, file_check check, const 
   };
   keep(key, v.sizes.key_keep);
   keep(value, v.sizes.value_keep);
+  const auto amount = [&](const auto& codec) {
+    if constexpr (requires { codec.check(z); }) codec.check(z);
+  };
+  amount(key);
+  amount(value);
   const auto kb = static_cast<index_t>(key_bytes(key, z)), vb = static_cast<index_t>(value_bytes(value, z));
   check_within(name, "bytes of a key section", v.sizes.key_bytes, kb, kb);
   check_within(name, "bytes of a value section", v.sizes.value_bytes, vb, vb);

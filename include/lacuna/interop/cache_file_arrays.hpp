@@ -13,6 +13,7 @@
 #include <lacuna/interop/matrix_file_arrays.hpp>
 #include <lacuna/kv/cache.hpp>
 #include <lacuna/kv/codec/channelwise.hpp>
+#include <lacuna/kv/codec/pruned.hpp>
 
 namespace lacuna {
 
@@ -30,6 +31,17 @@ template <class C>
 struct kv_word_name<channelwise<C>> {
   LACUNA_INLINE static std::string text() { return std::string("channelwise<") + codec_of<C>::name + ">"; }
 };
+template <class W>
+struct kv_word_name<pruned<W, by_magnitude>> {
+  LACUNA_INLINE static std::string text() { return std::string("pruned<") + codec_of<W>::name + ">"; }
+};
+template <class W, int N, int M>
+struct kv_word_name<pruned<W, nm<N, M>>> {
+  LACUNA_INLINE static std::string text() {
+    return std::string("pruned<") + codec_of<W>::name + "," + nm<N, M>::name() + ">";
+  }
+};
+
 namespace detail {
 
 /// The numbers of a cache file.

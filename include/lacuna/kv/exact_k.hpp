@@ -15,6 +15,7 @@
 #include <lacuna/core/matrix.hpp>
 #include <lacuna/simd/expand.hpp>
 #include <lacuna/simd/first.hpp>
+#include <lacuna/simd/narrow.hpp>
 #include <lacuna/simd/planes.hpp>
 
 namespace lacuna {
@@ -81,20 +82,34 @@ struct largest {
   }
 };
 
-/// 16-bit halves of up to `lanes` rows of floats (H = 1: the upper ones) as rows of 64 W values, zeros after their end.
-template <int H, class T>
-LACUNA_INLINE void copy_halves(const T* rows, index_t stride, index_t count, index_t dim, index_t width,
-                               std::uint16_t* to) {
-  std::memset(to, 0, static_cast<std::size_t>(count * width) * 2);
+/// Rows of 16-bit values as rows of `width`, zeros after their end.
+LACUNA_INLINE void copy_rows(const void* rows, index_t stride, index_t count, index_t dim, index_t width,
+                             std::uint16_t* to) {
   for (index_t t = 0; t < count; ++t) {
-    if constexpr (sizeof(T) == 2) {
-      std::memcpy(to + t * width, rows + t * stride, static_cast<std::size_t>(dim) * 2);
-    } else {
-      for (index_t c = 0; c < dim; ++c)
-        to[t * width + c] =
-            static_cast<std::uint16_t>(std::bit_cast<std::uint32_t>(rows[t * stride + c]) >> (16 * H));
-    }
+    std::memcpy(to + t * width, static_cast<const std::byte*>(rows) + t * stride * 2,
+                static_cast<std::size_t>(dim) * 2);
+    std::memset(to + t * width + dim, 0, static_cast<std::size_t>(width - dim) * 2);
   }
+}
+/// The upper and lower halves of rows of floats, likewise. True when a lower one has a bit: bf16 rows have none.
+template <class A>
+LACUNA_INLINE bool split_rows(const float* rows, index_t stride, index_t count, index_t dim, index_t width,
+                              std::uint16_t* upper, std::uint16_t* lower) {
+  auto any = simd::zero_i32<A>();
+  for (index_t t = 0; t < count; ++t)
+    for (index_t c = 0; c < width; c += A::lanes) {
+      const float* const p = rows + t * stride + c;
+      const auto x = dim - c >= A::lanes ? simd::as_i32(simd::load<A>(p))
+                     : dim > c           ? simd::as_i32(simd::load_first<A>(p, dim - c))
+                                         : simd::zero_i32<A>();
+      simd::store_u16(upper + t * width + c, simd::shr<16>(x));
+      simd::store_u16(lower + t * width + c, x);
+      any = any | x;
+    }
+  std::uint16_t lane[2 * A::lanes], bits = 0;
+  simd::store_raw(lane, any);
+  for (int l = 0; l < A::lanes; ++l) bits = static_cast<std::uint16_t>(bits | lane[2 * l]);
+  return bits != 0;
 }
 
 /// Masks of up to words<A>::lanes rows.
@@ -113,14 +128,17 @@ LACUNA_NOINLINE void few_rows(const T* rows, index_t stride, index_t count, inde
       found.search(planes, 15);
       return found.finish(count, mask_words(dim), masks);
     }
-  alignas(64) std::uint16_t halves[L * width];
-  if (count < L) std::memset(halves, 0, sizeof halves);
-  copy_halves<1>(rows, stride, count, dim, width, halves);
-  fill(halves, width);
+  alignas(64) std::uint16_t upper[L * width], lower[sizeof(T) == 4 ? L * width : 1];
+  if (count < L) std::memset(upper, 0, sizeof upper), std::memset(lower, 0, sizeof lower);
+  bool more = false;
+  if constexpr (sizeof(T) == 4)
+    more = split_rows<A>(rows, stride, count, dim, width, upper, lower);
+  else
+    copy_rows(rows, stride, count, dim, width, upper);
+  fill(upper, width);
   found.search(planes, 15);
-  if constexpr (sizeof(T) == 4) {
-    copy_halves<0>(rows, stride, count, dim, width, halves);
-    fill(halves, width);
+  if (more) {
+    fill(lower, width);
     found.search(planes, 16);
   }
   found.finish(count, mask_words(dim), masks);

@@ -75,6 +75,17 @@ LACUNA_INLINE void to_words(A, const float* x, std::uint32_t* words, int n) {
     for (int i = 0; i < n; i += 16) simd::store16_bf16(words + i / 2, simd::load16<A>(x + i));
 }
 
+/// n floats as T. The plain loop, which compilers turn into vectors: vcvtneps2bf16 would lose subnormals.
+template <class T, class A>
+LACUNA_INLINE void to_numbers(A, const float* x, T* to, int n) {
+  for (int i = 0; i < n; ++i) to[i] = T(x[i]);
+}
+/// And back.
+template <class T, class A>
+LACUNA_INLINE void to_floats(A, const T* x, float* to, int n) {
+  for (int i = 0; i < n; i += 16) simd::store16(to + i, simd::load16<A>(x + i));
+}
+
 }  // namespace kernel
 }  // namespace LACUNA_ARCH
 
@@ -95,19 +106,20 @@ struct plain_key {
     return static_cast<std::size_t>(t / tile_tokens * z.width() * tile_tokens + in_tile) * sizeof(T);
   }
   template <class A>
-  void put(A, std::byte* section, int t, const float* row, kv_shape z) const {
-    for (int d = 0; d < z.width(); ++d) {
-      const T x(row[d]);
-      std::memcpy(section + place(t, d, z), &x, sizeof x);
-    }
+  void put(A arch, std::byte* section, int t, const float* row, kv_shape z) const {
+    T x[most_head_dim];
+    kernel::to_numbers(arch, row, x, z.width());
+    std::byte* const lane = section + place(t, 0, z);
+    for (int d = 0; d < z.width(); d += per)  // neighbours lie side by side
+      std::memcpy(lane + d * tile_tokens * static_cast<int>(sizeof(T)), x + d, per * sizeof(T));
   }
   template <class A>
-  void get(A, const std::byte* section, int t, float* row, kv_shape z) const {
-    for (int d = 0; d < z.width(); ++d) {
-      T x;
-      std::memcpy(&x, section + place(t, d, z), sizeof x);
-      row[d] = x;
-    }
+  void get(A arch, const std::byte* section, int t, float* row, kv_shape z) const {
+    T x[most_head_dim];
+    const std::byte* const lane = section + place(t, 0, z);
+    for (int d = 0; d < z.width(); d += per)
+      std::memcpy(x + d, lane + d * tile_tokens * static_cast<int>(sizeof(T)), per * sizeof(T));
+    kernel::to_floats(arch, x, row, z.width());
   }
   template <class A>
   void prepare(A arch, const float* q, int group, kv_shape z, query_form& f) const {
@@ -166,19 +178,24 @@ struct plain_value {
            sizeof(T);
   }
   template <class A>
-  void put(A, std::byte* section, int t, const float* row, kv_shape z) const {
-    for (int d = 0; d < z.width(); ++d) {
-      const T x(row[d]);
-      std::memcpy(section + place(t, d, z), &x, sizeof x);
+  void put(A arch, std::byte* section, int t, const float* row, kv_shape z) const {
+    T x[most_head_dim];
+    kernel::to_numbers(arch, row, x, z.width());
+    for (int p = 0; p < z.panels(); ++p) {
+      std::byte* const to = section + place(t, z.panel_first(p), z);
+      for (int c = 0; c < z.panel_width(p); ++c)
+        std::memcpy(to + c * per * static_cast<int>(sizeof(T)), x + z.panel_first(p) + c, sizeof(T));
     }
   }
   template <class A>
-  void get(A, const std::byte* section, int t, float* row, kv_shape z) const {
-    for (int d = 0; d < z.width(); ++d) {
-      T x;
-      std::memcpy(&x, section + place(t, d, z), sizeof x);
-      row[d] = x;
+  void get(A arch, const std::byte* section, int t, float* row, kv_shape z) const {
+    T x[most_head_dim];
+    for (int p = 0; p < z.panels(); ++p) {
+      const std::byte* const from = section + place(t, z.panel_first(p), z);
+      for (int c = 0; c < z.panel_width(p); ++c)
+        std::memcpy(x + z.panel_first(p) + c, from + c * per * static_cast<int>(sizeof(T)), sizeof(T));
     }
+    kernel::to_floats(arch, x, row, z.width());
   }
   template <class A>
   void prepare(A arch, int group, const std::byte* const*, int pages, int panel, kv_shape z,

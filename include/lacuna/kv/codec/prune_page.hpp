@@ -24,6 +24,12 @@ struct pruned_rows {
   float scales[most_page];
 };
 
+inline void check_keep(int keep, kv_shape z) {
+  if (keep < 1 || keep > z.head_dim)
+    fail(errc::argument,
+         "pruned: need 1 <= keep <= head_dim " + count_text(z.head_dim) + "; got " + count_text(keep));
+}
+
 /// A token's mask: N of every M channels, the largest first.
 template <int N, int M>
 void select_groups(const float* row, kv_shape z, std::uint64_t* mask) {
@@ -38,9 +44,7 @@ void select_groups(const float* row, kv_shape z, std::uint64_t* mask) {
 }
 template <class A>
 void select_page(A, by_magnitude, const float* rows, int keep, kv_shape z, std::uint64_t* masks) {
-  if (keep < 1 || keep > z.head_dim)
-    fail(errc::argument,
-         "pruned: need 1 <= keep <= head_dim " + count_text(z.head_dim) + "; got " + count_text(keep));
+  check_keep(keep, z);  // a cache has done so before its first page
   exact_k<A>(matrix_view<const float>(rows, z.page, z.width()), keep,
              array_view<std::uint64_t>(masks, z.page * mask_words(z.width())));
 }
@@ -120,6 +124,13 @@ std::byte* compress_lines(A, const typename pruned_line<Word>::code* lines, int 
 template <class Word>
 LACUNA_INLINE int line_count(const std::byte* m) {
   return simd::popcount(mask_at<typename pruned_line<Word>::mask>(m));
+}
+/// Of n lines whose masks are at m.
+template <class Word>
+index_t values_of_lines(const std::byte* m, int n) {
+  index_t count = 0;
+  for (int k = 0; k < n; ++k) count += line_count<Word>(m + k * pruned_line<Word>::mask_bytes);
+  return count;
 }
 /// The values of a lane of the line whose mask is at m and whose values are at v, zeros where none is kept.
 template <class Word>

@@ -25,6 +25,8 @@ template <class Rule>
 struct kept_values {
   int keep = 64;
   LACUNA_INLINE int kept(kv_shape) const { return keep; }
+  /// Before the first page: encode has no way to fail.
+  LACUNA_INLINE void check(kv_shape z) const { kernel::check_keep(keep, z); }
 };
 template <int N, int M>
 struct kept_values<nm<N, M>> {
@@ -49,7 +51,7 @@ struct pruned_key : detail::kept_values<Rule> {
   LACUNA_INLINE std::size_t section_bytes(kv_shape z) const {
     return tile_bytes(z) * static_cast<std::size_t>(z.tiles());
   }
-  /// rows[page][width]. Fails with errc::argument unless 1 <= keep <= head_dim.
+  /// rows[page][width]; check() passes.
   template <class A>
   void encode(A arch, std::byte* section, const float* rows, kv_shape z) const {
     kernel::pruned_rows<Word> page;
@@ -70,6 +72,13 @@ struct pruned_key : detail::kept_values<Rule> {
       kernel::line_lane<Word>(m, v, t % tile_tokens, scale, row + k * line::per);
       v += kernel::line_count<Word>(m) * line::bytes;
     }
+  }
+  /// Is this a section that encode could have written? Then all that is read lies inside it.
+  LACUNA_INLINE bool intact(const std::byte* section, kv_shape z) const {
+    for (int t = 0; t < z.tiles(); ++t, section += tile_bytes(z))
+      if (kernel::values_of_lines<Word>(section, z.width() / line::per) != this->kept(z) * tile_tokens)
+        return false;
+    return true;
   }
   template <class A>
   void prepare(A arch, const float* q, int group, kv_shape z, query_form& f) const {
@@ -154,6 +163,20 @@ struct pruned_value : detail::kept_values<Rule> {
         v += kernel::line_count<Word>(m + k * line::mask_bytes) * line::bytes;
       }
     }
+  }
+  /// Is this a section that encode could have written? Then all that is read lies inside it.
+  LACUNA_INLINE bool intact(const std::byte* section, kv_shape z) const {
+    std::int64_t at = static_cast<std::int64_t>(header) + z.page * line::scale_bytes;
+    index_t values = 0;
+    for (int p = 0; p < z.panels(); ++p) {
+      if (kernel::int_at(section + 4 * p) != at) return false;
+      const int lines = panel_lines(p, z);
+      const index_t n = kernel::values_of_lines<Word>(section + at, lines);
+      at += lines * line::mask_bytes + n * line::bytes;
+      values += n;
+      if (values > static_cast<index_t>(z.page) * this->kept(z)) return false;
+    }
+    return values == static_cast<index_t>(z.page) * this->kept(z);
   }
   template <class A>
   LACUNA_INLINE void touch(A, const std::byte* section, kv_shape z) const {
