@@ -90,7 +90,8 @@ LACUNA_NOINLINE std::uint64_t sum_words(const std::uint64_t* words, std::size_t 
 }  // namespace
 
 double peak_flops(int threads) {
-  constexpr long turns = 2000000;
+  // 70 ms a round: a second thread may wake up on the core of the first, and is moved after some.
+  constexpr long turns = 20000000;
   const double flops = 2.0 * 12 * lacuna::simd::best::lanes * turns * threads;
   double best = 0;
   for (int round = 0; round < 5; ++round) {
