@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 //
-// Attention: prefill over masks. Cases of a group are interleaved; README.md has the table.
+// Attention: decode over caches, prefill over masks. Cases of a group are interleaved; README.md has the table.
 //
 //   bench_attention [--quick | --full] [--threads=N] [--seconds=S] [--benchmark_...]
 #include <cstdlib>
@@ -46,6 +46,7 @@ int main(int argc, char** argv) {
   benchmark::AddCustomContext("compiler", __VERSION__);
   benchmark::AddCustomContext("cpu_model", bench::cpu_model());
   benchmark::AddCustomContext("threads", std::to_string(o.threads));
+  bench::add_decode_cases(o);
   bench::add_prefill_cases(o);
   const std::size_t run = benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();

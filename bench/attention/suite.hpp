@@ -14,4 +14,7 @@ struct attention_options {
 /// prefill/<product>/t<tokens>/<mask>/<loop order>/...
 void add_prefill_cases(const attention_options& o);
 
+/// decode/<cache codec>/t<tokens>/...
+void add_decode_cases(const attention_options& o);
+
 }  // namespace bench
