@@ -98,6 +98,9 @@ accept 'its memory' '^memory: ' m.bin t.bin --temperature 0.5 --threads 2
 accept 'perplexity of nothing learnt' '^nll 5.568345 perplexity 262.000000 tokens 6$' m.bin t.bin --perplexity ab.txt
 accept 'in windows' ' tokens 3$' m.bin t.bin --perplexity ab.txt --context 4 --windows 1 --window 1,2
 accept 'bytes' ' tokens 4$' m.bin t.bin --perplexity abc.txt --weights csr:bf16:0.5
+for kv in dense:f16 dense:bf16 dense:int8 dense:int4 bitmap:bf16:7 bitmap:int8:50% nm2:4:bf16 nm4:8:bf16; do
+  accept "--kv $kv" "tokens (${kv%:[75]*}" m.bin t.bin --kv "$kv" --steps 30 --ids
+done
 accept 'help' 'perplexity FILE' --help
 
 refuse 'no arguments'
@@ -157,6 +160,7 @@ for form in dense dense:int7 diagonal:f32 dense:f32:0.5 bitmap:bf16:0 bitmap:bf1
   refuse "--kv $form" m.bin t.bin --kv "$form"
 done
 for threads in 0 -2 two 1e3; do refuse "--threads $threads" m.bin t.bin --threads "$threads"; done
+refuse 'a window inside the exact tokens' m.bin t.bin --kv dense:int4 --window 4,63
 refuse 'no such text' m.bin t.bin --perplexity none.txt
 refuse 'an empty text' m.bin t.bin --perplexity empty.txt
 for context in 0 1 33 x; do refuse "--context $context" m.bin t.bin --perplexity ab.txt --context "$context"; done

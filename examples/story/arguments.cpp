@@ -25,10 +25,12 @@ const char* const usage =
     "--windows N              read the first N windows (all)\n"
     "\n"
     "--weights PATTERN:CODEC[:KEEP]   the matrices of the layers (dense:float), pruned by magnitude\n"
-    "    dense nm2:4 nm1:4 nm4:8 bitmap csr bsr4x4\n"
+    "    dense nm2:4 bitmap csr nm1:4 nm4:8 bsr4x4\n"
     "    float bf16 f16 int8 int8<32> int4<32>\n"
     "    KEEP: a share, 0.5, 50% or 1/2, of each row of bitmap and csr, of the blocks of bsr4x4\n"
     "--kv PATTERN:CODEC[:KEEP]        the keys and values (dense:f32)\n"
+    "    dense:f32 dense:f16 dense:bf16 dense:int8 dense:int4 bitmap:bf16 bitmap:int8 nm2:4:bf16 nm4:8:bf16\n"
+    "    KEEP: channels of a head that stay in each row of a bitmap, 7, or a share of them, 7/8 (1/2)\n"
     "--window SINKS,RECENT    look at the first SINKS and the last RECENT tokens only\n"
     "--threads N              threads (1)\n"
     "--help                   this text\n";

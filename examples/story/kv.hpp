@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: BSL-1.0
 // The key-value cache of one layer, its form chosen at run time.
 //
-//   bitmap:bf16:7/8     of each row of 8 channels the 7 largest stay, in bf16; the last 32 tokens are kept whole
+//   dense:int4        keys by channel, values by token; the last 32 to 63 tokens stay exact
+//   bitmap:bf16:7     of each row of a head the 7 largest channels stay, in bf16; the last 32 to 63 tokens stay exact
 //
 // A window reads the first `sinks` and the last `recent` tokens only; positions stay what they were.
 #include <lacuna/core/matrix.hpp>
@@ -18,10 +19,10 @@ using threads = lacuna::exec<lacuna::pool_ref>;
 
 struct kv_form {
   std::size_t place = 0;  // in the menu of kv.cpp
-  double keep = 1;        // share of the channels of a row, for patterns that prune
+  index_t keep = 0;       // channels of a row that stay, for a form that asks for them
 };
 
-/// Of "PATTERN:CODEC[:KEEP]", KEEP a share or a number of channels. Fails with errc::argument and the menu.
+/// Of "PATTERN:CODEC[:KEEP]", KEEP a number of channels or a share of them. Fails with errc::argument and the menu.
 kv_form parse_kv_form(const std::string& words, index_t head_size);
 std::string text_of(const kv_form& form);
 
@@ -45,9 +46,12 @@ class kv_layer {
   /// One query of heads * head_size against all tokens so far, or those of the window.
   virtual void attend(const threads& where, const float* q, float* out) = 0;
   virtual void clear() = 0;
+  /// In use.
   virtual std::size_t bytes() const = 0;
 };
 
-std::unique_ptr<kv_layer> make_kv(const kv_form& form, const cache_shape& shape);
+using kv_pointer = std::unique_ptr<kv_layer>;
+
+kv_pointer make_kv(const kv_form& form, const cache_shape& shape);
 
 }  // namespace story

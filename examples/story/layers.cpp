@@ -13,19 +13,19 @@ using namespace lacuna;
 namespace story {
 
 // Compiled in layers_<codec>.cpp.
-template <codec C>
+template <codec C, class Patterns>
 any_linear store_as(std::size_t pattern, matrix_view<const float> w, const position_mask& kept);
 
 namespace {
 
-// In the order of layer_patterns and layer_codecs; the first word is the one that is shown.
+// In the order of the lists of patterns and codecs; the first word is the one that is shown.
 const std::vector<spelled> patterns = {
     {{"dense"}},
     {{"nm2:4", "nm<2,4>", "2:4"}},
-    {{"nm1:4", "nm<1,4>", "1:4"}},
-    {{"nm4:8", "nm<4,8>", "4:8"}},
     {{"bitmap"}},
     {{"csr"}},
+    {{"nm1:4", "nm<1,4>", "1:4"}},
+    {{"nm4:8", "nm<4,8>", "4:8"}},
     {{"bsr4x4", "bsr<4,4>"}},
 };
 const std::vector<spelled> codecs = {
@@ -37,10 +37,16 @@ const std::vector<spelled> codecs = {
     {{"int4<32>", "int4x32", "int4"}},
 };
 
+template <class... P>
+constexpr std::size_t count_of(plan::types<P...>) {
+  return sizeof...(P);
+}
+constexpr std::size_t first_count = count_of(first_patterns{});
+
 template <class F>
 void with_pattern(std::size_t place, F&& f) {
-  plan::at_place(layer_patterns{}, place,
-                 [&](auto p) { f(std::type_identity<typename decltype(p)::type>{}); });
+  plan::at_place(first_patterns{}, place, f);
+  if (place >= first_count) plan::at_place(more_patterns{}, place - first_count, f);
 }
 
 bool keeps_a_share(std::size_t pattern) {
@@ -107,7 +113,10 @@ any_linear make_layer(const layer_form& form, matrix_view<const float> w) {
   any_linear layer;
   std::size_t place = 0;
   plan::for_each_type(layer_codecs{}, [&](auto c) {
-    if (place++ == form.codec) layer = store_as<typename decltype(c)::type>(pattern, w, kept);
+    using C = typename decltype(c)::type;
+    if (place++ != form.codec) return;
+    layer = pattern < first_count ? store_as<C, first_patterns>(pattern, w, kept)
+                                  : store_as<C, more_patterns>(pattern - first_count, w, kept);
   });
   return layer;
 }

@@ -12,13 +12,14 @@
 
 namespace story {
 
-using layer_patterns = lacuna::plan::types<lacuna::dense, lacuna::nm<2, 4>, lacuna::nm<1, 4>,
-                                           lacuna::nm<4, 8>, lacuna::bitmap, lacuna::csr, lacuna::bsr<4, 4>>;
+// In two parts, since one file with the kernels of all of them takes too long to compile for a codec of codes.
+using first_patterns = lacuna::plan::types<lacuna::dense, lacuna::nm<2, 4>, lacuna::bitmap, lacuna::csr>;
+using more_patterns = lacuna::plan::types<lacuna::nm<1, 4>, lacuna::nm<4, 8>, lacuna::bsr<4, 4>>;
 using layer_codecs = lacuna::plan::types<float, lacuna::bf16, lacuna::f16, lacuna::int8<lacuna::per_row>,
                                          lacuna::int8<32>, lacuna::int4<32>>;
 
 struct layer_form {
-  std::size_t pattern = 0, codec = 0;  // places in the lists
+  std::size_t pattern = 0, codec = 0;  // places in the lists, those of patterns one after the other
   double keep = 1;  // share of a row's weights, or of a layer's blocks; N:M patterns say it themselves
 };
 

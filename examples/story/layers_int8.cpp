@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "layers_as.hpp"
 
-template lacuna::any_linear story::store_as<lacuna::int8<lacuna::per_row>>(std::size_t,
-                                                                           lacuna::matrix_view<const float>,
-                                                                           const lacuna::position_mask&);
+template lacuna::any_linear story::store_as<lacuna::int8<lacuna::per_row>, story::first_patterns>(
+    std::size_t, lacuna::matrix_view<const float>, const lacuna::position_mask&);
+template lacuna::any_linear story::store_as<lacuna::int8<lacuna::per_row>, story::more_patterns>(
+    std::size_t, lacuna::matrix_view<const float>, const lacuna::position_mask&);

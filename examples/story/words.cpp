@@ -59,6 +59,12 @@ double form_words::share(const std::string& reason) {
   return kept;
 }
 
+index_t form_words::count(index_t least, index_t most) {
+  const std::string word = rest();
+  at_ = words_.size();
+  return number<index_t>(option_, word, least, most);
+}
+
 void form_words::end() const {
   if (more() || (!words_.empty() && words_.back() == ':')) refuse("nothing after it", more() ? rest() : ":");
 }

@@ -22,6 +22,8 @@ class form_words {
   bool more() const { return at_ < words_.size(); }
   /// 0 < share <= 1 as 0.5, 50% or 1/2. A `reason` not to give one refuses it.
   double share(const std::string& reason = "");
+  /// A whole number.
+  lacuna::index_t count(lacuna::index_t least, lacuna::index_t most);
   void end() const;
   std::string rest() const { return words_.substr(at_); }
   [[noreturn]] void refuse(const std::string& rule, const std::string& got) const;

@@ -131,7 +131,7 @@ TEST_CASE("words that name no form are refused", "[story]") {
     CHECK(test::refusal([&] { story::parse_layer_form(words); }).find("argument: --weights: need ") == 0);
   }
   CHECK(test::refusal([] { story::parse_layer_form("bsr:float"); }) ==
-        "argument: --weights: need a pattern out of dense nm2:4 nm1:4 nm4:8 bitmap csr bsr4x4; got "
+        "argument: --weights: need a pattern out of dense nm2:4 bitmap csr nm1:4 nm4:8 bsr4x4; got "
         "'bsr:float' in 'bsr:float'");
 }
 

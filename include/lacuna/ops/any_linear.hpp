@@ -6,6 +6,7 @@
 //   any_linear layer(pack(a));                    any matrix, taken over; a view borrows
 //   linear(layer, x, y);   linear(exec{openmp{2}}, layer, x, y, epilogue::bias{b});
 //   linear(layer, quantize<int8>(x), y);          a layer of codes
+//   any_linear layer(pack(a), float_tokens{});    that never sees such tokens: half the time to compile
 //
 // What is compiled is what a file may turn out to be: `default_forms`, or the list that load is given. Same bits as
 // linear of the matrix itself. Tokens are rows: X and Y are row-major floats, or X is codes.
@@ -20,6 +21,12 @@
 #include <memory>
 
 namespace lacuna {
+
+/// Says that a layer's tokens are floats: no integer product is compiled for it.
+struct float_tokens {};
+/// What it takes by default.
+struct all_tokens {};
+
 namespace detail {
 
 /// A layer without its types. Threads come as a pool_ref, so that kernels are compiled once for all of them.
@@ -38,7 +45,7 @@ struct linear_layer {
 
 inline namespace LACUNA_ARCH {
 
-template <class A>
+template <class A, class Tokens>
 struct linear_layer_of final : linear_layer {
   A a;
   explicit linear_layer_of(A taken)
@@ -49,10 +56,11 @@ struct linear_layer_of final : linear_layer {
   }
   void run(const exec<pool_ref>& where, const token_codes<float>& x, matrix_view<float> y,
            const epilogue::erased& finish) const override {
-    if constexpr (scaled_codec<codec_type_of<A>>)
+    if constexpr (scaled_codec<codec_type_of<A>> && std::same_as<Tokens, all_tokens>)
       linear(where, a, x, y, finish);
     else
-      fail(errc::argument, "linear: need a layer of codes for quantised tokens; got " + form_name<A>());
+      fail(errc::argument, "linear: need a layer of codes for quantised tokens; got " + form_name<A>() +
+                               (scaled_codec<codec_type_of<A>> ? " for float_tokens" : ""));
   }
   std::string form() const override { return form_name<A>(); }
 };
@@ -72,10 +80,10 @@ class any_linear {
 
   LACUNA_INLINE any_linear() = default;
   /// Takes over the matrix; a view's arrays must outlive the layer.
-  template <sparse_operand A>
+  template <sparse_operand A, class Tokens = all_tokens>
   requires(std::is_object_v<A>&& std::same_as<value_t<codec_type_of<A>>, float>) LACUNA_INLINE
-      explicit any_linear(A a)
-      : layer_(new detail::linear_layer_of<A>(std::move(a))) {}
+      explicit any_linear(A a, Tokens = {})
+      : layer_(new detail::linear_layer_of<A, Tokens>(std::move(a))) {}
 
   LACUNA_INLINE index_t rows() const { return layer_ ? layer_->rows : 0; }
   LACUNA_INLINE index_t cols() const { return layer_ ? layer_->cols : 0; }

@@ -44,7 +44,7 @@ class plain_attention {
   }
 
   template <class T>
-  void attend(const T* q, T* out) const {
+  void attend(const T* q, double* out) const {
     for (index_t h = 0; h < heads_; ++h)
       head(q + h * size_, out + h * size_, h / (heads_ / kv_heads_) * size_);
   }
@@ -54,7 +54,7 @@ class plain_attention {
   bool shown(index_t j) const { return rule_.recent == 0 || j < rule_.sinks || j >= tokens() - rule_.recent; }
 
   template <class T>
-  void head(const T* q, T* out, index_t first) const {
+  void head(const T* q, double* out, index_t first) const {
     const index_t n = tokens();
     std::vector<double> p(static_cast<std::size_t>(n), -HUGE_VAL), sum(static_cast<std::size_t>(size_), 0.0);
     const auto at = [](auto& a, index_t i) -> auto& { return a[static_cast<std::size_t>(i)]; };
@@ -72,7 +72,7 @@ class plain_attention {
       all += w;
       for (index_t d = 0; d < size_; ++d) at(sum, d) += w * at(v_, j * width() + first + d);
     }
-    for (index_t d = 0; d < size_; ++d) out[d] = static_cast<T>(at(sum, d) / all);
+    for (index_t d = 0; d < size_; ++d) out[d] = at(sum, d) / all;
   }
 
   index_t heads_, kv_heads_, size_, sealed_ = 0;
