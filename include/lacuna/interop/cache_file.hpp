@@ -218,6 +218,10 @@ class mapped_cache {
     if (options.check == file_check::all) detail::check_ends(*this, name);
   }
 
+  LACUNA_INLINE mapped_cache(mapped_cache&&) noexcept = default;
+  LACUNA_INLINE mapped_cache& operator=(mapped_cache&&) noexcept = default;
+  LACUNA_INLINE ~mapped_cache() = default;
+
   LACUNA_INLINE index_t kv_heads() const { return at_.sizes.kv_heads; }
   LACUNA_INLINE kv_shape shape() const { return at_.sizes.shape(); }
   LACUNA_INLINE const auto& key() const { return key_; }

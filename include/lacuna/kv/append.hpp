@@ -77,8 +77,12 @@ void append_all(Store& m, index_t sequence, matrix_view<const float> k, matrix_v
   check_append(m, first, first + H, n);
   if (n == 0) return;
   const index_t k_step = one ? k.stride() : D, v_step = one ? v.stride() : D;
-  for (index_t h = 0; h < H; ++h)
-    append_rows(m, first + h, n, k.data() + h * k_step, k.stride(), v.data() + h * v_step, v.stride());
+  // Of all heads in turn: they lie side by side, and a walk over the whole of one head would leave the caches.
+  constexpr index_t together = 64;
+  for (index_t t = 0; t < n; t += together)
+    for (index_t h = 0; h < H; ++h)
+      append_rows(m, first + h, n - t < together ? n - t : together, k.data() + t * k.stride() + h * k_step,
+                  k.stride(), v.data() + t * v.stride() + h * v_step, v.stride());
 }
 
 /// Rows [tokens][head_dim] of one head.

@@ -19,6 +19,9 @@ struct kv_planes {
   std::size_t key_bytes = 0, value_bytes = 0;  // of a slot
 
   LACUNA_INLINE kv_planes() = default;
+  LACUNA_INLINE kv_planes(kv_planes&&) = default;
+  LACUNA_INLINE kv_planes& operator=(kv_planes&&) = default;
+  LACUNA_INLINE ~kv_planes() = default;
   LACUNA_INLINE kv_planes(std::size_t key, std::size_t value, index_t slots)
       : keys(plane(key, slots)), values(plane(value, slots)), key_bytes(key), value_bytes(value) {}
   LACUNA_INLINE std::byte* key(index_t slot) { return keys.data() + slot * static_cast<index_t>(key_bytes); }
@@ -65,6 +68,9 @@ struct page_arena {
   index_t run = 16, slots = 0, free = 0;
 
   LACUNA_INLINE page_arena() = default;
+  LACUNA_INLINE page_arena(page_arena&&) = default;
+  LACUNA_INLINE page_arena& operator=(page_arena&&) = default;
+  LACUNA_INLINE ~page_arena() = default;
   LACUNA_INLINE page_arena(std::size_t key, std::size_t value, index_t count, index_t run_slots)
       : planes(key, value, count),
         refs(count),

@@ -50,6 +50,9 @@ struct kv_memory {
   index_t bytes = 0;
   std::atomic<index_t> owners{1};
 
+  LACUNA_INLINE kv_memory() = default;
+  LACUNA_INLINE ~kv_memory() = default;
+
   LACUNA_INLINE std::uint32_t* slots(index_t i) { return table.data() + i * table_pages; }
   LACUNA_INLINE const std::uint32_t* slots(index_t i) const { return table.data() + i * table_pages; }
   LACUNA_INLINE std::uint32_t* tail_slots(index_t i) { return tail_table.data() + i * tail_pages; }
@@ -70,6 +73,9 @@ struct kv_store : kv_memory {
   V value;
   [[no_unique_address]] TK tail_key;
   [[no_unique_address]] TV tail_value;
+
+  LACUNA_INLINE kv_store() = default;
+  LACUNA_INLINE ~kv_store() = default;
 };
 
 namespace detail {
