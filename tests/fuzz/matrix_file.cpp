@@ -96,6 +96,27 @@ void run(test::fuzz_source& in, std::uint8_t choice) {
   check<P, C>(file, choice & 16 ? file_check::header : file_check::all);
 }
 
+template <class P, class C>
+void run_packed(test::fuzz_source& in, std::uint8_t choice) {
+  run<packed_pattern<P, C>, C>(in, choice);
+}
+void run_packed(test::fuzz_source& in, std::uint8_t choice) {
+  switch (in.byte() % 6) {
+    case 0:
+      return run_packed<bitmap, bf16>(in, choice);
+    case 1:
+      return run_packed<bitmap, int4<32>>(in, choice);
+    case 2:
+      return run_packed<dense, int4<16, f16, asymmetric>>(in, choice);
+    case 3:
+      return run_packed<dense, int8<32>>(in, choice);
+    case 4:
+      return run_packed<nm<2, 4>, int4<64>>(in, choice);
+    default:
+      return run_packed<nm<2, 4>, int8<>>(in, choice);
+  }
+}
+
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -130,7 +151,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     case 13:
       return run<dense, int8<>>(in, choice), 0;
     case 14:
-      return run<panel<bitmap, 2>, bf16>(in, choice), 0;
+      return run_packed(in, choice), 0;
     default:
       return run<panel<nm<2, 4>, 1>, float>(in, choice), 0;
   }
