@@ -8,7 +8,8 @@
 //   auto s = prefill_state(q, k1, v1, m); merge(s, prefill_state(q, k2, v2, m)); finish(s, rows);
 //
 // q, out: head_view [heads][tokens][dim]; k, v: [kv heads][tokens][dim], query head h reads KV head h / (heads / kv
-// heads). float, bf16 or f16 each. A query that sees nothing gets zeros, and lse -inf. Any number of threads gives the
+// heads). float, bf16 or f16 each. A query that sees nothing gets zeros, and lse -inf. A value that is
+// not finite may show in queries of its tile that do not see it. Any number of threads gives the
 // same bits. With a workspace of the caller nothing is allocated once it has grown.
 #include <lacuna/attention/mask.hpp>
 #include <lacuna/attention/prefill/keys_outer.hpp>

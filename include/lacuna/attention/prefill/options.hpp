@@ -16,8 +16,8 @@ enum class loop_order { queries_outer, keys_outer };
 inline constexpr index_t ends_meet = std::numeric_limits<index_t>::min();
 
 /// Product: what K, V, Q and the weights are rounded to before they are multiplied, float or bf16; sums are floats. With
-/// vdpbf16ps at full rate (Zen 4, 5) bf16 is 1.8 times as fast; where it takes four times an fma (Sapphire Rapids:
-/// measured), or does not exist, float is the faster one.
+/// vdpbf16ps at full rate (Zen 5) bf16 is 1.8 times as fast; where it takes four times an fma (Granite Rapids:
+/// float 1.6 times as fast), or does not exist, float is the faster one.
 template <class Product = float, logit::policy Logit = logit::unchanged>
 requires(std::is_same_v<Product, float> || std::is_same_v<Product, bf16>) struct prefill_options {
   float scale = 0;  ///< of a score; 0: 1 / sqrt(dim)

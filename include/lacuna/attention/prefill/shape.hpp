@@ -18,7 +18,8 @@ inline namespace LACUNA_ARCH {
 namespace kernel {
 
 inline constexpr index_t tile_side = 64;  ///< queries of a tile, keys of a tile
-/// Key tiles whose weights meet the values in one go: sums are loaded and stored once for both. One: 4 % slower.
+/// Key tiles whose weights meet the values in one go: sums are loaded and stored once for both (that
+/// product alone, values in L2: .85 of the FMA peak with two, .81 with one).
 inline constexpr int step_tiles = 2;
 
 /// Sizes for one head dim and product type.
