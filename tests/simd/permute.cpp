@@ -61,6 +61,37 @@ TEMPLATE_LIST_TEST_CASE("lookup of floats in one and two registers " LACUNA_TEST
   }
 }
 
+template <int Span, class A>
+void check_gather_within(twin::random_bits& random) {
+  constexpr auto reach = static_cast<size_t>(simd::window_reach<Span, A>);
+  twin::guarded<float> window(reach);
+  for (size_t i = 0; i < reach; ++i) window[i] = random.unit();
+  for (int i = 0; i < 500; ++i) {
+    std::array<std::int32_t, twin::lanes<A>> at;
+    std::array<float, twin::lanes<A>> want;
+    for (size_t l = 0; l < at.size(); ++l) {
+      at[l] = static_cast<std::int32_t>(random.next() % Span);
+      want[l] = window[static_cast<size_t>(at[l])];
+    }
+    const auto idx = simd::load<A>(at.data());
+    REQUIRE(twin::same_bits(twin::values(simd::gather_within<Span, A>(window.data(), idx)), want));
+  }
+}
+
+TEMPLATE_LIST_TEST_CASE("gather in a window of any width " LACUNA_TEST_ISA, "[simd]", twin::archs) {
+  LACUNA_REQUIRE_ISA();
+  using A = TestType;
+  constexpr int L = A::lanes;
+  twin::random_bits random{31};
+  check_gather_within<1, A>(random);
+  check_gather_within<L, A>(random);
+  check_gather_within<L + 1, A>(random);
+  check_gather_within<2 * L, A>(random);
+  check_gather_within<3 * L, A>(random);
+  check_gather_within<4 * L, A>(random);
+  check_gather_within<4 * L + 3, A>(random);
+}
+
 TEMPLATE_LIST_TEST_CASE("gather reads only what the indices name " LACUNA_TEST_ISA, "[simd]", twin::archs) {
   LACUNA_REQUIRE_ISA();
   using A = TestType;

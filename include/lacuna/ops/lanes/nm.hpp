@@ -4,7 +4,7 @@
 //
 //   2:4, L = 4:  fields 1 3 | 0 2   window columns 0 .. 7   lanes of X: 1 3 4+0 4+2
 //
-// A span of one or two registers is loaded and permuted; wider ones, and N that do not divide L, are gathered.
+// A span of few registers is loaded and permuted; wider ones, and N that do not divide L, are gathered.
 #include <lacuna/format/nm.hpp>
 #include <lacuna/ops/lanes/lanes.hpp>
 
@@ -18,7 +18,7 @@ struct lanes_of<nm<N, M>, C, A> : row_walk<C, A> {
   using base::L;
   using format = nm<N, M>;
   static constexpr bool aligned = L % N == 0;
-  static constexpr index_t span = aligned ? L / N * M : 0;
+  static constexpr int span = aligned ? L / N * M : 0;
 
   template <int U, class F>
   LACUNA_INLINE static void walk(const sparse_view<format, C>& a, index_t row, F&& f) {
@@ -46,7 +46,7 @@ struct lanes_of<nm<N, M>, C, A> : row_walk<C, A> {
 
  private:
   /// How many values of X from the start of its span a register touches.
-  static constexpr index_t reach = span <= L ? L : span <= 2 * L ? 2 * L : span;
+  static constexpr index_t reach = simd::window_reach<span, A>;
 
   /// The first column of each lane's group, relative to the span.
   LACUNA_INLINE static simd::i32<A> group_columns() {
@@ -55,14 +55,7 @@ struct lanes_of<nm<N, M>, C, A> : row_walk<C, A> {
     return simd::load<A>(c);
   }
   LACUNA_INLINE static auto window(index_t k, simd::i32<A> at) {
-    return [k, at](const float* x) LACUNA_LAMBDA {
-      if constexpr (span <= L)
-        return simd::lookup<A>(at, simd::load<A>(x + k));
-      else if constexpr (span <= 2 * L)
-        return simd::lookup2<A>(at, simd::load<A>(x + k), simd::load<A>(x + k + L));
-      else
-        return simd::gather<A>(x + k, at);
-    };
+    return [k, at](const float* x) LACUNA_LAMBDA { return simd::gather_within<span, A>(x + k, at); };
   }
 };
 
