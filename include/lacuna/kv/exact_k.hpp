@@ -179,7 +179,9 @@ LACUNA_INLINE T* compress_row(const T* row, index_t dim, const std::uint64_t* ma
   return p;
 }
 
-LACUNA_INLINE void check_exact_k(const char* verb, index_t rows, index_t dim, index_t k, index_t words) {
+// Not inlined: g++ 12 warns of copies out of bounds when it joins the strings inside exact_k.
+LACUNA_NOINLINE inline void check_exact_k(const char* verb, index_t rows, index_t dim, index_t k,
+                                          index_t words) {
   if (dim > 64 * most_mask_words || k < 0 || k > dim)
     fail(errc::argument, std::string(verb) + ": need rows of <= 1024 values and 0 <= k <= that; got " +
                              count_text(dim) + " values, k " + count_text(k));
