@@ -5,6 +5,7 @@
 //   2:4, four slots     window x0 .. x7     fields 3 0 | 1 2   ->  bytes x3 x0 x5 x6
 //
 // Half bytes stay in the upper half of their byte: 16 times the code, a signed byte, with no mask to turn.
+#include <cstring>
 #include <lacuna/ops/codes/codes.hpp>
 
 namespace lacuna {
@@ -31,8 +32,13 @@ requires(can_pick<N, M, I, A> && !codec_of<C>::has_zero &&
   static constexpr index_t steps(index_t cols) { return (nm<N, M>::row_slots(cols) + I - 1) / I; }
   LACUNA_INLINE static void pack(const std::int8_t* q, index_t cols, index_t s, std::int8_t* to) {
     const index_t first = s * I / N * M;
-    for (int j = 0; j < x_bytes; ++j)
-      to[j] = static_cast<std::int8_t>((first + j < cols ? q[first + j] : 0) ^ -128);
+    std::int8_t window[x_bytes] = {};  // not in place: `to` might be `q`, for all that the compiler knows
+    if (first + x_bytes <= cols)
+      std::memcpy(window, q + first, x_bytes);
+    else if (first < cols)
+      std::memcpy(window, q + first, static_cast<std::size_t>(cols - first));
+    for (std::int8_t& code : window) code = static_cast<std::int8_t>(code ^ -128);
+    std::memcpy(to, window, x_bytes);
   }
   LACUNA_INLINE static index_t start(const sparse_view<format, C>& a, index_t p) {
     return p * format::panel_slots(a.cols());
