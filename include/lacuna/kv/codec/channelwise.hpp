@@ -101,9 +101,7 @@ struct channelwise_key {
           else
             bias = bias + w;
         }
-        std::int32_t lane[16], total = 0;
-        simd::store16_raw(lane, bias);
-        for (const std::int32_t b : lane) total += b;
+        const auto total = static_cast<std::int32_t>(sum(to_float(bias)));  // exact: below 2^24
         f.part_scale[k][g] = point.down;
         f.part_bias[k][g] = parts::has_zero ? total : 8 * total;
       }

@@ -197,12 +197,10 @@ struct int4_value {
             return reinterpret_cast<const Scale*>(pages[i] + cell(first + k, p, z)) + t;
           };
           simd::store16(f.token_scale + i * z.page + t, simd::load16<A>(at(0)));
-          if constexpr (parts::has_zero)
-            simd::store16(f.token_zero + i * z.page + t, simd::load16<A>(at(1)));
-          else
-            simd::store16(f.token_zero + i * z.page + t, simd::set16<A>(8));
+          if constexpr (parts::has_zero) simd::store16(f.token_zero + i * z.page + t, simd::load16<A>(at(1)));
         }
-      kernel::fold_token_scales<A>(f, group, count * z.page, top, f.token_zero, k, f);
+      kernel::fold_token_scales<A>(group, count * z.page, top, parts::has_zero ? f.token_zero : nullptr, 8, k,
+                                   f);
     }
   }
   template <class A, int NV, int G>

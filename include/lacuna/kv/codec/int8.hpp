@@ -46,31 +46,28 @@ LACUNA_INLINE fixed_point fixed_point_for(float most, float top) {
 }
 
 /// Weights of a chunk times the scale of their token, as 16-bit integers in f.words[k]: token_scale has the scales,
-/// `zeros` (or null) what must be subtracted from each code. f.scale[k] and f.bias[k] undo both.
+/// `zeros` what must be subtracted from each code, or null where it is `zero` for all. f.scale[k] and f.bias[k] undo both.
 template <class A>
-void fold_token_scales(const weight_form& from, int group, int n, float top, const float* zeros, int k,
-                       weight_form& f) {
-  const float most = largest_finite<A>(f.token_scale, n);
-  const fixed_point point = fixed_point_for(most, top);  // weights are at most 1
+void fold_token_scales(int group, int n, float top, const float* zeros, int zero, int k, weight_form& f) {
+  const fixed_point point =
+      fixed_point_for(largest_finite<A>(f.token_scale, n), top);  // weights are at most 1
+  for (int t = 0; t < n; t += 16)
+    simd::store16(f.token_scale + t, simd::load16<A>(f.token_scale + t) * simd::set16<A>(point.up));
   for (int g = 0; g < group; ++g) {
-    const float* const p = from.p + g * chunk_tokens;
+    const float* const p = f.p + g * chunk_tokens;
     auto* const out = reinterpret_cast<std::uint16_t*>(f.words[k][g]);
     auto bias = simd::set16_i32<A>(0);
     for (int t = 0; t < n; t += 16) {
-      const auto scale = simd::load16<A>(f.token_scale + t) * simd::set16<A>(point.up);
-      const auto w = to_int(simd::load16<A>(p + t) * scale);
+      const auto w = to_int(simd::load16<A>(p + t) * simd::load16<A>(f.token_scale + t));
       simd::store16_u16(out + t, w);
-      if (zeros) bias = bias + w * to_int(simd::load16<A>(zeros + t));
+      bias = bias + (zeros ? w * to_int(simd::load16<A>(zeros + t)) : w);
     }
     f.scale[k][g] = point.down;
-    f.bias[k][g] = 0;
-    if (zeros) {
-      std::int32_t lane[16];
-      simd::store16_raw(lane, bias);
-      std::int64_t total = 0;
-      for (const std::int32_t b : lane) total += b;
-      f.bias[k][g] = static_cast<std::int32_t>(total);
-    }
+    std::int32_t lane[16];
+    simd::store16_raw(lane, bias);
+    std::int64_t total = 0;
+    for (const std::int32_t b : lane) total += b;
+    f.bias[k][g] = static_cast<std::int32_t>(zeros ? total : total * zero);
   }
 }
 
@@ -211,7 +208,7 @@ struct int8_value {
       for (int t = 0; t < z.page; t += 16)
         simd::store16(f.token_scale + i * z.page + t,
                       simd::load16<A>(reinterpret_cast<const Scale*>(scales(pages[i], z)) + t));
-    kernel::fold_token_scales<A>(f, group, count * z.page, top, nullptr, 0, f);
+    kernel::fold_token_scales<A>(group, count * z.page, top, nullptr, 0, 0, f);
   }
   template <class A, int NV, int G>
   LACUNA_INLINE void axpy(A, const weight_form& f, int g0, int t0, int rows, const std::byte* v,

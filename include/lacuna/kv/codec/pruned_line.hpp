@@ -170,7 +170,7 @@ struct pruned_line<int8<per_row, Scale, symmetric>> {
       for (int t = 0; t < z.page; t += 16)
         simd::store16(f.token_scale + i * z.page + t,
                       simd::load16<A>(reinterpret_cast<const Scale*>(pages[i] + header) + t));
-    fold_token_scales<A>(f, group, count * z.page, int8_value<Scale>::top, nullptr, 0, f);
+    fold_token_scales<A>(group, count * z.page, int8_value<Scale>::top, nullptr, 0, 0, f);
     for (int g = 0; g < group; ++g) pair_evens(reinterpret_cast<std::byte*>(f.words[0][g]), count * z.page);
   }
   template <class A>
