@@ -34,9 +34,9 @@ Cache filled(index_t tokens, std::uint64_t seed = 1) {
   if (tokens > 40) c.release(1, 1);
   return c;
 }
-using dense = kv_cache<bf16>;
+using plain_cache = kv_cache<bf16>;
 using tailed = kv_cache<int8<per_row>, int4<32>, bf16>;
-using mapped_dense = mapped_cache<bf16>;
+using mapped_plain = mapped_cache<bf16>;
 using mapped_tailed = mapped_cache<int8<per_row>, int4<32>, bf16>;
 
 template <class Mapped>
@@ -73,7 +73,7 @@ TEST_CASE("a saved cache is mapped and decoded where it lies", "[interop]") {
     decode(q, m, out);
     CHECK(test::difference(out, need) == "");
   };
-  check(filled<dense>(75), std::type_identity<mapped_dense>{});
+  check(filled<plain_cache>(75), std::type_identity<mapped_plain>{});
   check(filled<tailed>(75), std::type_identity<mapped_tailed>{});
   auto c = load_cache<int8<per_row>, int4<32>, bf16>(file.path(), {.max_bytes = 1 << 19});
   auto whole = filled<tailed>(75);
@@ -93,13 +93,13 @@ TEST_CASE("every cut and every flipped bit of a saved cache is seen", "[interop]
   kv_cache<bf16> c({.kv_heads = 1, .head_dim = 16, .page = 16, .max_bytes = 1 << 16});
   const auto k = test::random_matrix(2, 16, 1, 1);
   c.append(k, k);
-  const auto refused = [](const std::string& bad) { return opened<mapped_dense>(bad) != "nothing"; };
+  const auto refused = [](const std::string& bad) { return opened<mapped_plain>(bad) != "nothing"; };
   CHECK(test::unseen_damage(test::cache_file_of(c), refused) == "");
 }
 
 TEST_CASE("a cache file of another kind is refused", "[interop]") {
-  const std::string file = test::cache_file_of(filled<dense>(50));
-  CHECK(opened<mapped_dense>(file) == "nothing");
+  const std::string file = test::cache_file_of(filled<plain_cache>(50));
+  CHECK(opened<mapped_plain>(file) == "nothing");
   CHECK(opened<mapped_tailed>(file) ==
         "argument: matrix_file: need pattern kv_cache<bf16>; got kv_cache in c");
   CHECK(opened<mapped_cache<int8<per_row>, int4<32>>>(file) ==
@@ -109,9 +109,10 @@ TEST_CASE("a cache file of another kind is refused", "[interop]") {
 }
 
 TEST_CASE("numbers that no cache has are refused, with a sentence", "[interop]") {
-  const std::string d = test::cache_file_of(filled<dense>(50)), t = test::cache_file_of(filled<tailed>(50));
+  const std::string d = test::cache_file_of(filled<plain_cache>(50)),
+                    t = test::cache_file_of(filled<tailed>(50));
   const auto dense_with = [&](std::size_t n, std::size_t at, auto value) {
-    return opened<mapped_dense>(with(d, n, at, value));
+    return opened<mapped_plain>(with(d, n, at, value));
   };
   const auto tailed_with = [&](std::size_t n, std::size_t at, auto value) {
     return opened<mapped_tailed>(with(t, n, at, value));
@@ -141,12 +142,12 @@ TEST_CASE("numbers that no cache has are refused, with a sentence", "[interop]")
   CHECK(dense_with(3, 7 * 512, std::uint8_t{1}) == need("zeros after the key sections", "another byte"));
   CHECK(dense_with(3, 3 * 512 + 2 * 2 * 2, std::uint16_t{0x7fc0}) ==
         need("finite values after the last token", "another"));
-  CHECK(opened<mapped_dense>(with(d, 3, 3 * 512 + 8, std::uint16_t{0x7fc0}), file_check::header) ==
+  CHECK(opened<mapped_plain>(with(d, 3, 3 * 512 + 8, std::uint16_t{0x7fc0}), file_check::header) ==
         "nothing");
   std::string other = d;
   test::patch(other, 48, i64{7});  // nnz
   test::sum_header(other);
-  CHECK(opened<mapped_dense>(other) == need("the sizes of its header", "2x16"));
+  CHECK(opened<mapped_plain>(other) == need("the sizes of its header", "2x16"));
 }
 
 #if defined(__unix__)
@@ -154,7 +155,7 @@ TEST_CASE("a save that is killed leaves the old file", "[interop]") {
   const auto folder = std::filesystem::temp_directory_path() / ("lacuna_kill_" + std::to_string(::getpid()));
   std::filesystem::create_directory(folder);
   const std::string path = (folder / "cache").string();
-  const auto a = filled<dense>(300, 1), b = filled<dense>(300, 5);
+  const auto a = filled<plain_cache>(300, 1), b = filled<plain_cache>(300, 5);
   const std::string files[2] = {test::cache_file_of(a), test::cache_file_of(b)};
   save(path, a);
   index_t killed = 0;
