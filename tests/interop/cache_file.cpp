@@ -173,7 +173,7 @@ TEST_CASE("a save that is killed leaves the old file", "[interop]") {
     int status = 0;
     ::waitpid(child, &status, 0);
     killed += WIFSIGNALED(status);
-    const dense c = load_cache<bf16>(path, small);
+    const plain_cache c = load_cache<bf16>(path, small);
     const std::string now = test::cache_file_of(c);
     REQUIRE((now == files[0] || now == files[1]));
   }
