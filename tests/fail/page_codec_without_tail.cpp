@@ -1,4 +1,4 @@
-// expect: lacuna: a codec that writes whole pages needs a tail
+// expect: whole_pages_have_a_tail
 // SPDX-License-Identifier: BSL-1.0
 // Pruned pages are written whole; a cache of them that has no tail could not take a single token.
 #include <lacuna/kv.hpp>

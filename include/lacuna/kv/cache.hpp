@@ -44,6 +44,12 @@ struct tail_codecs<no_tail> {
   using value = no_tail;
 };
 
+/// A codec that writes whole pages needs a tail, where single tokens wait.
+template <class K, class V, class Tail>
+concept whole_pages_have_a_tail =
+    (in_place<key_codec_of<K>> && in_place<value_codec_of<V>>) ||
+    !std::is_same_v<typename tail_word<key_codec_of<K>, value_codec_of<V>, Tail>::type, no_tail>;
+
 inline namespace LACUNA_ARCH {
 
 template <class C>
@@ -124,6 +130,7 @@ inline index_t checked_head(const kv_memory& m, index_t sequence, index_t head) 
 }  // namespace detail
 
 template <class KeyWord, class ValueWord = KeyWord, class Tail = detail::automatic_tail>
+requires detail::whole_pages_have_a_tail<KeyWord, ValueWord, Tail>
 class kv_cache {
  public:
   using key_type = key_codec_of<KeyWord>;
@@ -132,8 +139,6 @@ class kv_cache {
   using tails = detail::tail_codecs<tail_type>;
   using store = kv_store<key_type, value_type, typename tails::key, typename tails::value>;
   static constexpr bool tailed = store::tailed;
-  static_assert(tailed || (in_place<key_type> && in_place<value_type>),
-                "lacuna: a codec that writes whole pages needs a tail");
 
   /// Fails with errc::argument on amounts out of range or a cap below one page, and with bad_alloc.
   LACUNA_INLINE explicit kv_cache(kv_options options, const key_type& key = {}, const value_type& value = {})
