@@ -35,7 +35,7 @@ double difference(const setting& s, story::attention_window window, index_t toke
   story::plain_attention plain(4, 2, 8, rule);
   const test::one_thread one;
   double worst = 0;
-  for (const std::uint64_t seed : {1, 2}) {  // the second time in a cache that was cleared
+  for (const std::uint64_t seed : {1u, 2u}) {  // the second time in a cache that was cleared
     test::random_source random(seed);
     plain.clear();
     cache->clear();
