@@ -7,3 +7,4 @@
 #include <lacuna/kv/page.hpp>
 #include <lacuna/kv/shape.hpp>
 #include <lacuna/kv/source.hpp>
+#include <lacuna/kv/summary/all.hpp>

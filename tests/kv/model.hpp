@@ -20,8 +20,8 @@ inline namespace LACUNA_ARCH {
 namespace test {
 
 /// What `save` writes.
-template <class K, class V, class Tail>
-std::string cache_file_of(const kv_cache<K, V, Tail>& c) {
+template <class K, class V, class... Extras>
+std::string cache_file_of(const kv_cache<K, V, Extras...>& c) {
   text_sink out;
   detail::write_cache(out, c);
   return out.text;

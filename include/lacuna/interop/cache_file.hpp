@@ -16,9 +16,9 @@ namespace lacuna {
 namespace detail {
 
 /// Words as kv_cache takes them.
-template <class K, class V, class Tail>
+template <class K, class V, class... Extras>
 struct cache_words {
-  using cache = kv_cache<K, V, Tail>;
+  using cache = kv_cache<K, V, Extras...>;
   LACUNA_INLINE static std::string pattern() {
     std::string text = "kv_cache";
     if constexpr (cache::tailed) text += "<" + kv_word_name<typename cache::tail_type>::text() + ">";
@@ -129,9 +129,9 @@ cache_view open_cache(array_view<const std::byte> file, file_check check, const 
   return v;
 }
 
-template <class Out, class K, class V, class Tail>
-void write_cache(Out& out, const kv_cache<K, V, Tail>& c) {
-  using words = cache_words<K, V, Tail>;
+template <class Out, class K, class V, class... Extras>
+void write_cache(Out& out, const kv_cache<K, V, Extras...>& c) {
+  using words = cache_words<K, V, Extras...>;
   const cache_arrays a = arrays_of(c);
   write_arrays(out, {words::pattern(), words::codec(), c.kv_heads(), c.shape().head_dim, a.tokens, 0, 1, {}},
                list_cache_arrays(a, words::cache::tailed));
@@ -189,8 +189,8 @@ inline namespace LACUNA_ARCH {
 
 /// Writes one sequence. The file has its name when all of it is on the disk, and then takes the place of an older one; a copy
 /// of the pages is in memory meanwhile. Fails with errc::io.
-template <class K, class V, class Tail>
-void save(const std::string& path, const kv_cache<K, V, Tail>& c) {
+template <class K, class V, class... Extras>
+void save(const std::string& path, const kv_cache<K, V, Extras...>& c) {
   detail::replacing_file out(path);
   detail::write_cache(out, c);
   out.close();
@@ -200,10 +200,10 @@ void save(const std::string& path, const kv_cache<K, V, Tail>& c) {
 
 /// A saved cache, read-only and in place: a kv_source. Fails with errc::argument when the file holds another kind of cache,
 /// errc::data on a broken rule, errc::io.
-template <class KeyWord, class ValueWord = KeyWord, class Tail = detail::automatic_tail>
+template <class KeyWord, class ValueWord = KeyWord, class... Extras>
 class mapped_cache {
  public:
-  using words = detail::cache_words<KeyWord, ValueWord, Tail>;
+  using words = detail::cache_words<KeyWord, ValueWord, Extras...>;
   using cache = typename words::cache;
   static constexpr bool tailed = cache::tailed;
 
@@ -276,10 +276,10 @@ inline namespace LACUNA_ARCH {
 
 /// The cache of a file, owned: `o` says its memory (max_bytes, max_tokens, sequences, run), the file all else. Fails as
 /// mapped_cache does, and with errc::overflow when the memory is too small.
-template <class K, class V = K, class Tail = detail::automatic_tail>
-kv_cache<K, V, Tail> load_cache(const std::string& path, kv_options o = {}, matrix_file_options how = {}) {
-  const mapped_cache<K, V, Tail> from(path, how);
-  kv_cache<K, V, Tail> c(from.options(o), from.key(), from.value());
+template <class K, class V = K, class... Extras>
+kv_cache<K, V, Extras...> load_cache(const std::string& path, kv_options o = {}, matrix_file_options how = {}) {
+  const mapped_cache<K, V, Extras...> from(path, how);
+  kv_cache<K, V, Extras...> c(from.options(o), from.key(), from.value());
   detail::fill_cache(c, from);
   return c;
 }

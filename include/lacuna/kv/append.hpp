@@ -19,6 +19,27 @@ index_t slots_to_append(const Store& m, index_t i, index_t n) {
   return m.pages_of(h.tokens + n) - m.pages_of(h.tokens) + (shared ? 1 : 0);
 }
 
+/// What head i will be when n tokens more have come.
+template <class Store>
+kv_head head_with(const Store& m, index_t i, index_t n) {
+  const kv_head& h = m.heads[i];
+  if constexpr (Store::tailed)
+    return {h.tokens + n, h.packed + pages_to_pack(m.options, h, n) * m.shape.page};
+  return {h.tokens + n, h.tokens + n};
+}
+/// Fails with errc::overflow unless every summary has the tiles that need(its memory, head) asks for in heads [first, last).
+template <class F>
+void check_tiles(const kv_memory& m, index_t first, index_t last, const F& need) {
+  for (index_t k = 0; k < m.summary_count; ++k) {
+    index_t tiles = 0;
+    for (index_t i = first; i < last; ++i) tiles += need(m.summaries[k], i);
+    if (tiles > m.summaries[k].tiles.free)
+      fail(errc::overflow, "kv_cache: need " + count_text(tiles) + " free tiles of summary " + count_text(k) +
+                               " under the cap of " + count_text(m.options.max_bytes) + " bytes; got " +
+                               count_text(m.summaries[k].tiles.free));
+  }
+}
+
 /// The doors of append, for heads [first, last) of all sequences.
 template <class Store>
 void check_append(const Store& m, index_t first, index_t last, index_t n) {
@@ -33,6 +54,9 @@ void check_append(const Store& m, index_t first, index_t last, index_t n) {
   if (need > m.pages.free)
     fail(errc::overflow, "kv_cache: need " + count_text(need) + " free pages under the cap of " +
                              count_text(m.options.max_bytes) + " bytes; got " + count_text(m.pages.free));
+  check_tiles(m, first, last, [&](const summary_memory& s, index_t i) {
+    return tiles_to_grow(s, i, covered(s, m.heads[i]), covered(s, head_with(m, i, n)));
+  });
 }
 
 /// One token to the pages of head i.
@@ -54,6 +78,8 @@ template <class Store>
 void append_rows(Store& m, index_t i, index_t n, const float* k, index_t k_stride, const float* v,
                  index_t v_stride) {
   float *const key = m.rows.data(), *const value = key + m.rows.size() / 2;
+  const index_t before = m.heads[i].tokens;
+  if constexpr (Store::kinds_count > 0) grow_observed(m, i, before, before + n);
   for (index_t t = 0; t < n; ++t) {
     const float *const a = padded_row(k + t * k_stride, m.shape, key), *const b = padded_row(v + t * v_stride,
                                                                                              m.shape, value);
@@ -62,6 +88,7 @@ void append_rows(Store& m, index_t i, index_t n, const float* k, index_t k_strid
     else
       push_to_page(m, i, a, b);
   }
+  if constexpr (Store::kinds_count > 0 && !Store::tailed) grow_folds(m, i, before, before + n, key);
 }
 
 /// Rows of all heads: [tokens][heads * head_dim], or one token as [heads][head_dim].
@@ -112,23 +139,33 @@ index_t slots_to_truncate(const Store& m, index_t i, index_t n) {
   return need;
 }
 
+/// The second half of a cut, after `give_cut`: this one may take slots.
 template <class Store>
 void truncate_head(Store& m, index_t i, index_t n) {
   const kv_shape z = m.shape;
   kv_head& h = m.heads[i];
   if (n >= h.tokens) return;
+  const kv_head before = h;
   if constexpr (Store::tailed) {
     truncate_tailed(m, i, n);
   } else {
     std::uint32_t* const slots = m.slots(i);
     const index_t page = n / z.page, cut = n % z.page;
-    give_pages(m, i, page + (cut != 0), m.pages_of(h.packed));
     h.tokens = h.packed = n;
-    if (cut == 0) return;
-    slots[page] = own_slot(m.pages, slots[page], page > 0 ? slots[page - 1] : dead);
-    clear_lanes(m.key, m.pages.planes.key(slots[page]), cut, z, m.rows.data());
-    clear_lanes(m.value, m.pages.planes.value(slots[page]), cut, z, m.rows.data());
+    if (cut != 0) {
+      slots[page] = own_slot(m.pages, slots[page], page > 0 ? slots[page - 1] : dead);
+      clear_lanes(m.key, m.pages.planes.key(slots[page]), cut, z, m.rows.data());
+      clear_lanes(m.value, m.pages.planes.value(slots[page]), cut, z, m.rows.data());
+    }
   }
+  if constexpr (Store::kinds_count > 0) cut_units(m, i, before, m.rows.data());
+}
+/// The first half: what head i will not have any more is given back.
+template <class Store>
+void give_cut(Store& m, index_t i, index_t n) {
+  if (n >= m.heads[i].tokens) return;
+  cut_tiles(m, i, n);
+  if constexpr (!Store::tailed) give_pages(m, i, m.pages_of(n), m.pages_of(m.heads[i].packed));
 }
 
 /// Cuts heads [first, last) down to n tokens, all or none.
@@ -141,11 +178,16 @@ void truncate_heads(Store& m, index_t first, index_t last, index_t n) {
   if (need > m.pages.free)
     fail(errc::overflow, "truncate: need " + count_text(need) + " free pages to cut shared ones; got " +
                              count_text(m.pages.free));
+  check_tiles(m, first, last, [&](const summary_memory& s, index_t i) {
+    return tiles_to_cut(m, s, i, covered(s, m.heads[i]), covered(s, head_after(m, i, n)));
+  });
+  for (index_t i = first; i < last; ++i) give_cut(m, i, n);
   for (index_t i = first; i < last; ++i) truncate_head(m, i, n);
 }
 
 /// Page `page` of head i becomes a hole. Fails with errc::argument unless it is full and in the body.
-inline void release_page(kv_memory& m, index_t i, index_t page) {
+template <class Store>
+void release_page(Store& m, index_t i, index_t page) {
   const index_t full = m.heads[i].packed / m.shape.page;
   if (page < 0 || page >= full)
     fail(errc::argument,
@@ -154,10 +196,12 @@ inline void release_page(kv_memory& m, index_t i, index_t page) {
   if (slot == dead) return;
   give_slot(m.pages, slot);
   slot = dead;
+  if constexpr (Store::kinds_count > 0) lose_page(m, i, page, m.rows.data());
 }
 
 /// Releases the full pages of head i between the first `sinks` tokens and the last `recent` ones.
-inline index_t retain_ends(kv_memory& m, index_t i, index_t sinks, index_t recent) {
+template <class Store>
+index_t retain_ends(Store& m, index_t i, index_t sinks, index_t recent) {
   if (sinks < 0 || recent < 0)
     fail(errc::argument, "retain: need sinks and recent tokens >= 0; got " + count_text(sinks) + " and " +
                              count_text(recent));

@@ -9,8 +9,9 @@
 //   c.truncate(100);                     back to 100 tokens
 //   c.retain(0, 4, 1024);                head 0 keeps its first 4 tokens, its last 1024, and whole pages around them
 //
-// kv_cache<K, V, Tail>: K and V are words (float, bf16, int8<per_row>, ...) or codecs. Tail: the word of the dense tail, by
-// default bf16 where a codec compresses whole pages, none elsewhere; kv_cache<int4<32>, int4<32>, bf16> keeps an exact window.
+// kv_cache<K, V, Extras...>: K and V are words (float, bf16, int8<per_row>, ...) or codecs. Extras, in any order: the word of
+// the dense tail, by default bf16 where a codec compresses whole pages, none elsewhere (kv_cache<int4<32>, int4<32>, bf16>
+// keeps an exact window), and summaries: kv_cache<bf16, bf16, summary::box>.
 // Heads are ragged: each has its own length and pages. Positions never move, whatever is released.
 // bytes() is all memory the cache and its forks ever have; append, truncate and fork allocate nothing.
 // Threads: any number of readers, or one writer. A writer of one fork may run beside readers of other forks.
@@ -24,6 +25,19 @@ namespace detail {
 
 /// Chosen by the codecs: a tail where one of them cannot write a single token.
 struct automatic_tail {};
+/// The word of the tail among what comes after K and V.
+template <class...>
+struct tail_among {
+  using type = automatic_tail;
+};
+template <class First, class... More>
+struct tail_among<First, More...> {
+  using type = First;
+  static_assert((kv_summary<More> && ...), "lacuna: a cache has one tail; what else it keeps are summaries");
+};
+template <kv_summary First, class... More>
+struct tail_among<First, More...> : tail_among<More...> {};
+
 template <class K, class V, class Tail>
 struct tail_word {
   using type = Tail;
@@ -44,11 +58,26 @@ struct tail_codecs<no_tail> {
   using value = no_tail;
 };
 
+/// A store with the summaries among Extras, in their order.
+template <class Base, class... Extras>
+struct store_with;
+template <class K, class V, class TK, class TV, class... Kinds>
+struct store_with<kv_store<K, V, TK, TV, Kinds...>> {
+  using type = kv_store<K, V, TK, TV, Kinds...>;
+};
+template <class Base, class First, class... More>
+struct store_with<Base, First, More...> : store_with<Base, More...> {};
+template <class K, class V, class TK, class TV, class... Kinds, kv_summary First, class... More>
+struct store_with<kv_store<K, V, TK, TV, Kinds...>, First, More...>
+    : store_with<kv_store<K, V, TK, TV, Kinds..., First>, More...> {};
+
 /// A codec that writes whole pages needs a tail, where single tokens wait.
-template <class K, class V, class Tail>
+template <class K, class V, class... Extras>
 concept whole_pages_have_a_tail =
     (in_place<key_codec_of<K>> && in_place<value_codec_of<V>>) ||
-    !std::is_same_v<typename tail_word<key_codec_of<K>, value_codec_of<V>, Tail>::type, no_tail>;
+    !std::is_same_v<
+        typename tail_word<key_codec_of<K>, value_codec_of<V>, typename tail_among<Extras...>::type>::type,
+        no_tail>;
 
 inline namespace LACUNA_ARCH {
 
@@ -61,8 +90,8 @@ C with_keep(C codec, const kv_options& o) {
 }
 
 template <class Store>
-Store* make_store(kv_options o, const typename Store::key_type& key,
-                  const typename Store::value_type& value) {
+Store* make_store(kv_options o, const typename Store::key_type& key, const typename Store::value_type& value,
+                  const typename Store::summary_types& kinds) {
   check_options(o, Store::tailed);
   const kv_shape z{o.head_dim, o.page};
   auto* const m = new Store;
@@ -72,6 +101,16 @@ Store* make_store(kv_options o, const typename Store::key_type& key,
     kv_sections s{key_bytes(m->key, z), value_bytes(m->value, z), 0, 0, sizeof(Store)};
     if constexpr (Store::tailed)
       s.tail_key = key_bytes(m->tail_key, z), s.tail_value = value_bytes(m->tail_value, z);
+    m->kinds = kinds;
+    std::array<summary_sizes, Store::kinds_count> sizes;
+    std::apply(
+        [&](const auto&... kind) {
+          std::size_t n = 0;
+          ((sizes[n++] = kind.sizes(z, o.kv_heads)), ...);
+        },
+        kinds);
+    m->summaries = m->kept.data(), m->summary_count = static_cast<index_t>(Store::kinds_count);
+    s.summaries = sizes.data(), s.summary_count = m->summary_count;
     make_memory(*m, o, s);
     m->used[0] = 1;
   };
@@ -119,6 +158,14 @@ bool get_row(const Store& m, index_t i, index_t position, float* k, float* v) {
   return true;
 }
 
+/// Summary k of head i, as scorers read it.
+inline summary::view view_of(const kv_memory& m, std::size_t k, index_t i) {
+  const summary_memory& s = m.summaries[k];
+  const unit_windows w = s.sizes.windows;
+  const index_t n = covered(s, m.heads[i]);
+  return {s.tiles.planes.view(s.slots(i), w.tiles(n), w.begun(n), s.sizes.shape), w, w.closed(n), n};
+}
+
 inline index_t checked_head(const kv_memory& m, index_t sequence, index_t head) {
   if (head < 0 || head >= m.options.kv_heads)
     fail(errc::argument,
@@ -129,20 +176,30 @@ inline index_t checked_head(const kv_memory& m, index_t sequence, index_t head) 
 }  // namespace LACUNA_ARCH
 }  // namespace detail
 
-template <class KeyWord, class ValueWord = KeyWord, class Tail = detail::automatic_tail>
-requires detail::whole_pages_have_a_tail<KeyWord, ValueWord, Tail>
+template <class KeyWord, class ValueWord = KeyWord, class... Extras>
+requires detail::whole_pages_have_a_tail<KeyWord, ValueWord, Extras...>
 class kv_cache {
  public:
   using key_type = key_codec_of<KeyWord>;
   using value_type = value_codec_of<ValueWord>;
-  using tail_type = typename detail::tail_word<key_type, value_type, Tail>::type;
+  using tail_type =
+      typename detail::tail_word<key_type, value_type, typename detail::tail_among<Extras...>::type>::type;
   using tails = detail::tail_codecs<tail_type>;
-  using store = kv_store<key_type, value_type, typename tails::key, typename tails::value>;
+  using store =
+      typename detail::store_with<kv_store<key_type, value_type, typename tails::key, typename tails::value>,
+                                  Extras...>::type;
+  using summary_types = typename store::summary_types;
   static constexpr bool tailed = store::tailed;
 
   /// Fails with errc::argument on amounts out of range or a cap below one page, and with bad_alloc.
-  LACUNA_INLINE explicit kv_cache(kv_options options, const key_type& key = {}, const value_type& value = {})
-      : m_(detail::make_store<store>(options, key, value)) {}
+  LACUNA_INLINE explicit kv_cache(kv_options options, const key_type& key = {}, const value_type& value = {},
+                                  const summary_types& summaries = {})
+      : m_(detail::make_store<store>(options, key, value, summaries)) {}
+  /// The same with the amounts of all its summaries, in their order.
+  template <kv_summary... S>
+  requires(sizeof...(S) > 0 && std::is_same_v<std::tuple<S...>, summary_types>)  //
+      LACUNA_INLINE explicit kv_cache(kv_options options, const S&... summaries)
+      : kv_cache(options, {}, {}, summary_types(summaries...)) {}
   LACUNA_INLINE kv_cache(kv_cache&& o) noexcept : m_(std::exchange(o.m_, nullptr)), sequence_(o.sequence_) {}
   LACUNA_INLINE kv_cache& operator=(kv_cache&& o) noexcept {
     std::swap(m_, o.m_);
@@ -207,6 +264,17 @@ class kv_cache {
   /// The row at a position as it is stored, shape().width() floats each; false in a hole.
   LACUNA_INLINE bool get(index_t head, index_t position, float* k, float* v) const {
     return detail::get_row(*m_, index(head), position, k, v);
+  }
+
+  /// What a summary knows of a head: borrowed, until the cache changes.
+  template <kv_summary S>
+  LACUNA_INLINE summary::view summary(index_t head) const {
+    return detail::view_of(*m_, store::template place<S>, index(head));
+  }
+  /// The summary itself: its amounts.
+  template <kv_summary S>
+  LACUNA_INLINE const S& kind() const {
+    return std::get<store::template place<S>>(m_->kinds);
   }
 
   /// All memory of this cache and its forks: fixed from birth, never above max_bytes.

@@ -8,11 +8,13 @@
 // All memory is allocated when the store is made, so its bytes never pass the cap, and no later call can run out of
 // memory; running out of pages is known before anything changes. Sequences share pages by counted references and
 // copy a shared page before they write to it; it counts once.
-// Whatever else a (sequence, head) keeps from step to step (selections, the open unit of a summary) belongs into
-// kv_head; summaries are pages of keys whose tokens are units: one more kv_planes with the slots of `pages`.
+// Summaries (kv/summary) are shared, copied and counted in the same way, in tiles of their own.
+#include <array>
 #include <atomic>
 #include <lacuna/kv/arena.hpp>
 #include <lacuna/kv/codec/codec.hpp>
+#include <lacuna/kv/summary/summary.hpp>
+#include <tuple>
 
 namespace lacuna {
 
@@ -44,8 +46,10 @@ struct kv_memory {
   kv_planes tails;                          // tail_pages slots of each head i
   buffer<std::uint32_t> table, tail_table;  // table_pages, tail_pages entries of each head i
   buffer<kv_head> heads;
-  buffer<unsigned char> used;  // of each sequence
-  buffer<float> rows;          // scratch of the writer: rows of keys, then of values
+  buffer<unsigned char> used;           // of each sequence
+  buffer<float> rows;                   // scratch of the writer: rows of keys, then of values
+  summary_memory* summaries = nullptr;  // summary_count of them, in the store
+  index_t summary_count = 0;
   index_t table_pages = 0, tail_pages = 0;
   index_t bytes = 0;
   std::atomic<index_t> owners{1};
@@ -63,16 +67,22 @@ struct kv_memory {
   LACUNA_INLINE index_t pages_of(index_t n) const { return (n + shape.page - 1) / shape.page; }
 };
 
-/// K, V: codecs of the pages; TK, TV: of the tail, or no_tail.
-template <class K, class V, class TK, class TV>
+/// K, V: codecs of the pages; TK, TV: of the tail, or no_tail; Kinds: summaries.
+template <class K, class V, class TK, class TV, class... Kinds>
 struct kv_store : kv_memory {
   static constexpr bool tailed = !std::is_same_v<TK, no_tail>;
+  using summary_types = std::tuple<Kinds...>;
+  static constexpr std::size_t kinds_count = sizeof...(Kinds);
+  template <class S>
+  static constexpr std::size_t place = detail::place_of<S, Kinds...>;
   using key_type = K;
   using value_type = V;
   K key;
   V value;
   [[no_unique_address]] TK tail_key;
   [[no_unique_address]] TV tail_value;
+  [[no_unique_address]] summary_types kinds;
+  [[no_unique_address]] std::array<summary_memory, sizeof...(Kinds)> kept;
 
   LACUNA_INLINE kv_store() = default;
   LACUNA_INLINE ~kv_store() = default;
@@ -84,6 +94,8 @@ inline namespace LACUNA_ARCH {
 /// Bytes that pages and tail pages take, and the object that has them.
 struct kv_sections {
   std::size_t key, value, tail_key, tail_value, store;
+  const summary_sizes* summaries = nullptr;
+  index_t summary_count = 0;
 };
 
 inline index_t tail_pages_of(const kv_options& o, const kv_sections& s) {
@@ -93,11 +105,27 @@ inline index_t table_pages_of(const kv_options& o, index_t slots) {
   return o.max_tokens > 0 ? (o.max_tokens + o.page - 1) / o.page : slots;
 }
 
+/// f(sizes, tiles, tiles of a head) for each summary of a store with so many slots.
+template <class F>
+void each_summary_size(const kv_options& o, const kv_sections& s, index_t slots, F&& f) {
+  const index_t heads = o.sequences * o.kv_heads, positions = table_pages_of(o, slots) * o.page;
+  for (index_t n = 0; n < s.summary_count; ++n) {
+    const summary_sizes& sizes = s.summaries[n];
+    const index_t tail = sizes.observed != 0 ? heads * tail_pages_of(o, s) : 0,
+                  table = sizes.windows.tiles(positions);
+    f(sizes, summary_slots(sizes, (slots + tail) * o.page, heads, table), table);
+  }
+}
+
 /// All that a store with so many slots allocates.
 inline index_t store_bytes(const kv_options& o, const kv_sections& s, index_t slots) {
   const index_t heads = o.sequences * o.kv_heads, tail = tail_pages_of(o, s),
                 width = kv_shape{o.head_dim}.width();
-  return static_cast<index_t>(s.store) + page_arena::bytes(s.key, s.value, slots, o.run) +
+  index_t summaries = 0;
+  each_summary_size(o, s, slots, [&](const summary_sizes& sizes, index_t tiles, index_t table) {
+    summaries += summary_bytes(sizes, tiles, heads, table, o.run);
+  });
+  return summaries + static_cast<index_t>(s.store) + page_arena::bytes(s.key, s.value, slots, o.run) +
          kv_planes::bytes(s.tail_key, s.tail_value, heads * tail) +
          4 * heads * (table_pages_of(o, slots) + tail) + static_cast<index_t>(sizeof(kv_head)) * heads +
          o.sequences + 8 * width * (tail > 0 ? o.page : 1);
@@ -158,6 +186,15 @@ inline void make_memory(kv_memory& m, const kv_options& o, const kv_sections& s)
     m.tail_table[t] = static_cast<std::uint32_t>(t);
     m.tails.clear(t);
   }
+  summary_memory* to = m.summaries;
+  each_summary_size(o, s, slots, [&](const summary_sizes& sizes, index_t tiles, index_t table) {
+    make_summary(*to++, sizes, tiles, heads, table, o.run);
+  });
+}
+
+/// Tokens of head i that a summary covers.
+LACUNA_INLINE index_t covered(const summary_memory& s, const kv_head& h) {
+  return s.sizes.observed != 0 ? h.tokens : h.packed;
 }
 
 /// Gives back pages [first, last) of head i.
@@ -181,6 +218,8 @@ inline index_t fork_sequence(kv_memory& m, index_t from) {
       if (m.slots(a)[p] != dead) ++m.pages.refs[m.slots(a)[p]];
     }
     for (index_t t = 0; t < m.tail_pages; ++t) m.tails.copy(m.tail_slots(a)[t], m.tail_slots(b)[t]);
+    for (index_t n = 0; n < m.summary_count; ++n)
+      share_tiles(m.summaries[n], a, b, covered(m.summaries[n], m.heads[a]));
   }
   return to;
 }
@@ -189,6 +228,10 @@ inline void end_sequence(kv_memory& m, index_t sequence) {
   for (index_t h = 0; h < m.options.kv_heads; ++h) {
     const index_t i = sequence * m.options.kv_heads + h;
     give_pages(m, i, 0, m.pages_of(m.heads[i].packed));
+    for (index_t n = 0; n < m.summary_count; ++n) {
+      summary_memory& s = m.summaries[n];
+      give_tiles(s, i, 0, s.sizes.windows.tiles(covered(s, m.heads[i])));
+    }
     m.heads[i] = {};
     for (index_t t = 0; t < m.tail_pages; ++t) m.tails.clear(m.tail_slots(i)[t]);
   }

@@ -9,6 +9,7 @@
 // holds them, so that appending one by one and many at once give the same bytes.
 #include <algorithm>
 #include <lacuna/kv/store.hpp>
+#include <lacuna/kv/summary/fold.hpp>
 #include <lacuna/simd/arch.hpp>
 
 namespace lacuna {
@@ -62,6 +63,7 @@ void pack_batch(Store& m, index_t i) {
     m.tails.clear(tail[p]);
   }
   std::rotate(tail, tail + count, tail + m.tail_pages);
+  grow_folds(m, i, h.packed - m.options.batch, h.packed, keys);
 }
 
 /// One token to the tail of head i, which packs a batch when that fills it.
