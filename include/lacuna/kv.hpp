@@ -5,6 +5,7 @@
 #include <lacuna/kv/codec/all.hpp>
 #include <lacuna/kv/exact_k.hpp>
 #include <lacuna/kv/page.hpp>
+#include <lacuna/kv/selection.hpp>
 #include <lacuna/kv/shape.hpp>
 #include <lacuna/kv/source.hpp>
 #include <lacuna/kv/summary/all.hpp>

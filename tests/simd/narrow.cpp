@@ -43,6 +43,8 @@ TEMPLATE_LIST_TEST_CASE("count_below compares as signed " LACUNA_TEST_ISA, "[sim
       int n = 0;
       for (const std::int32_t x : v) n += x < limit;
       REQUIRE(simd::count_below<TestType>(simd::load<TestType>(v.data()), limit) == n);
+      const std::uint32_t mask = simd::lanes_below<TestType>(simd::load<TestType>(v.data()), limit);
+      for (std::size_t l = 0; l < lanes; ++l) REQUIRE((mask >> l & 1u) == (v[l] < limit ? 1u : 0u));
     }
   }
 }

@@ -34,6 +34,28 @@ TEMPLATE_LIST_TEST_CASE("powers of two " LACUNA_TEST_ISA, "[simd]", twin::archs)
   CHECK(std::isnan(exp2_of(std::bit_cast<float>(0xffffffffu))));
 }
 
+TEMPLATE_LIST_TEST_CASE("floats in the order of integers " LACUNA_TEST_ISA, "[simd]", twin::archs) {
+  LACUNA_REQUIRE_ISA();
+  using A = TestType;
+  const float infinite = std::numeric_limits<float>::infinity();
+  const auto key = [](float x) {
+    std::int32_t lane[16];
+    simd::store16_raw(lane, simd::order16(simd::set16<A>(x)));
+    return lane[15];
+  };
+  const float rising[] = {-infinite, -3e38f, -1, -1e-44f, 0, 1e-45f, 1, 1.0000001f, 3e38f, infinite};
+  for (std::size_t i = 1; i < std::size(rising); ++i) CHECK(key(rising[i - 1]) < key(rising[i]));
+  CHECK(key(-0.0f) == key(0.0f));
+  const float nan = std::numeric_limits<float>::quiet_NaN();
+  CHECK(key(nan) > key(infinite));
+  CHECK(key(-nan) < key(-infinite));
+  float lane[16];
+  for (int l = 0; l < 16; ++l) lane[l] = static_cast<float>(l * 7 % 16) - 8;
+  std::uint32_t want = 0;
+  for (int l = 0; l < 16; ++l) want |= std::uint32_t{lane[l] < -2.5f} << l;
+  CHECK(simd::lanes_below(simd::order16(simd::load16<A>(lane)), key(-2.5f)) == want);
+}
+
 TEMPLATE_LIST_TEST_CASE("blends and differences " LACUNA_TEST_ISA, "[simd]", twin::archs) {
   LACUNA_REQUIRE_ISA();
   using A = TestType;

@@ -4,12 +4,14 @@
 //
 //   decode(q, cache, out)                                      q, out[query heads, head size]
 //   decode(exec{openmp{2}, native{}, &memory}, q, cache, out, lists, decode_options{.soft_cap = 30})
+//   decode(q, cache, out, select::top_k<estimate::box_bound<>>{.budget = 4096})
 //   decode(q, caches, out)                                     caches: pointers to caches of different lengths; q, out[sequences * query heads, head size]
 //   auto s = decode_state(q, prefix); merge(s, decode_state(q, own)); finish(s, out);
 //
 // Up to 8 query heads of a KV head share each load. With a workspace of the caller nothing is allocated once it has
 // grown; decode_floats says its size beforehand. Any number of threads gives the same bits.
 #include <lacuna/attention/decode/run.hpp>
+#include <lacuna/attention/select/run.hpp>
 
 namespace lacuna {
 
@@ -30,8 +32,10 @@ struct source_of<C> {
   using type = std::remove_cv_t<
       std::remove_pointer_t<std::remove_cvref_t<decltype(*std::declval<const C&>().data())>>>;
 };
-template <class P>
-concept decode_policy = std::same_as<P, page_lists> || std::same_as<P, decode_options>;
+/// Lists, amounts, or a selector for this kind of cache.
+template <class P, class C>
+concept decode_policy = std::same_as<P, page_lists> || std::same_as<P, decode_options> ||
+    selector_for<P, typename source_of<C>::type>;
 }  // namespace detail
 
 /// One cache, or an array of pointers to caches of the same heads and shape.
@@ -54,6 +58,10 @@ template <class Source>
 LACUNA_INLINE void set_policy(decode_call<Source>& c, const decode_options& o) {
   c.options = o;
 }
+template <class Source, selector_for<Source> S>
+LACUNA_INLINE void set_policy(decode_call<Source>& c, const S&) {
+  c.per_query = S::per_query;
+}
 
 /// f(a checked call) for a cache or an array of them.
 template <class Q, class C, class F, class... Policies>
@@ -74,48 +82,56 @@ auto with_call(const Q& q, const C& cache, const F& f, const Policies&... polici
   return f(c);
 }
 
-template <class Exec, class Source>
-state_view run_decode_on(const Exec& where, const decode_call<Source>& c, const state_view* st,
-                         workspace& memory) {
-  using choice = std::remove_cvref_t<decltype(where.simd)>;
-  return run_decode<simd::arch_of_t<choice>>(where.threads, c, st, memory);
+/// The selector of a call, if there is one, then what it chose.
+template <class Exec, class Source, class... Policies>
+state_view run_decode_on(const Exec& where, decode_call<Source>& c, const state_view* st, workspace& memory,
+                         const Policies&... policies) {
+  using A = simd::arch_of_t<std::remove_cvref_t<decltype(where.simd)>>;
+  index_t reserved = 0;
+  [[maybe_unused]] const auto choose = [&](const auto& policy) {
+    if constexpr (selector_for<std::remove_cvref_t<decltype(policy)>, Source>)
+      reserved = run_select<A>(where.threads, policy, c, most_floats(c, where.threads.width()), memory);
+  };
+  (choose(policies), ...);
+  return run_decode<A>(where.threads, c, st, memory, reserved);
 }
 
 }  // namespace kernel
 
-/// Out = softmax(scale Q K^T) V over the tokens of the cache, or those that lists name; policies: page_lists,
-/// decode_options. Nothing to attend gives zeros. Fails with errc::shape when sizes do not fit, errc::argument for a
+/// Out = softmax(scale Q K^T) V over the tokens of the cache, or those that lists name or a selector chooses; policies:
+/// page_lists or a selector (attention/select, attention/systems), decode_options. A tail is always attended. Nothing to attend gives zeros. Fails with errc::shape when sizes do not fit, errc::argument for a
 /// listed token past the end.
-template <exec_policy Exec, query_rows Q, kv_sources C, dense_operand Out, detail::decode_policy... Policies>
+template <exec_policy Exec, query_rows Q, kv_sources C, dense_operand Out,
+          detail::decode_policy<C>... Policies>
 void decode(const Exec& where, const Q& q, const C& cache, Out&& out, const Policies&... policies) {
   const auto y = as_view(out);
-  const auto run = [&](const auto& c) {
+  const auto run = [&](auto& c) {
     if (y.rows() != c.q.rows() || y.cols() != c.q.cols())
       fail(errc::shape, "decode: need Q and out of one shape; got Q " + shape_text(c.q.rows(), c.q.cols()) +
                             ", out " + shape_text(y.rows(), y.cols()));
     workspace own;
-    finish(kernel::run_decode_on(where, c, nullptr, where.scratch ? *where.scratch : own), y);
+    finish(kernel::run_decode_on(where, c, nullptr, where.scratch ? *where.scratch : own, policies...), y);
   };
   kernel::with_call(q, cache, run, policies...);
 }
-template <query_rows Q, kv_sources C, dense_operand Out, detail::decode_policy... Policies>
+template <query_rows Q, kv_sources C, dense_operand Out, detail::decode_policy<C>... Policies>
 void decode(const Q& q, const C& cache, Out&& out, const Policies&... policies) {
   decode(exec{}, q, cache, out, policies...);
 }
 
 /// The same before the division, for merge and finish.
-template <exec_policy Exec, query_rows Q, kv_sources C, detail::decode_policy... Policies>
+template <exec_policy Exec, query_rows Q, kv_sources C, detail::decode_policy<C>... Policies>
 attention_state decode_state(const Exec& where, const Q& q, const C& cache, const Policies&... policies) {
-  const auto run = [&](const auto& c) {
+  const auto run = [&](auto& c) {
     attention_state s(c.q.rows(), c.shape.width());
     workspace own;
     const state_view view = s.view();
-    kernel::run_decode_on(where, c, &view, where.scratch ? *where.scratch : own);
+    kernel::run_decode_on(where, c, &view, where.scratch ? *where.scratch : own, policies...);
     return s;
   };
   return kernel::with_call(q, cache, run, policies...);
 }
-template <query_rows Q, kv_sources C, detail::decode_policy... Policies>
+template <query_rows Q, kv_sources C, detail::decode_policy<C>... Policies>
 attention_state decode_state(const Q& q, const C& cache, const Policies&... policies) {
   return decode_state(exec{}, q, cache, policies...);
 }

@@ -33,13 +33,14 @@ LACUNA_INLINE void store_bytes(A, std::int8_t* p, i32<A> v) {
   store(lane, v);
   for (int l = 0; l < A::lanes; ++l) p[l] = static_cast<std::int8_t>(lane[l]);
 }
+
 template <class A>
-LACUNA_INLINE int count_below(A, i32<A> v, std::int32_t limit) {
+LACUNA_INLINE std::uint32_t lanes_below(A, i32<A> v, std::int32_t limit) {
   std::int32_t lane[A::lanes];
   store(lane, v);
-  int n = 0;
-  for (int l = 0; l < A::lanes; ++l) n += lane[l] < limit;
-  return n;
+  std::uint32_t mask = 0;
+  for (int l = 0; l < A::lanes; ++l) mask |= std::uint32_t{lane[l] < limit} << l;
+  return mask;
 }
 
 template <class A>
@@ -82,9 +83,9 @@ LACUNA_INLINE void store_u16(sse2, std::uint16_t* p, i32<sse2> v) {
       _mm_srai_epi32(_mm_slli_epi32(v.v, 16), 16);  // so that signed saturation changes nothing
   _mm_storel_epi64(reinterpret_cast<__m128i*>(p), _mm_packs_epi32(low, low));
 }
-LACUNA_INLINE int count_below(sse2, i32<sse2> v, std::int32_t limit) {
+LACUNA_INLINE std::uint32_t lanes_below(sse2, i32<sse2> v, std::int32_t limit) {
   const __m128i below = _mm_cmplt_epi32(v.v, _mm_set1_epi32(limit));
-  return popcount(static_cast<unsigned>(_mm_movemask_ps(_mm_castsi128_ps(below))));
+  return static_cast<unsigned>(_mm_movemask_ps(_mm_castsi128_ps(below)));
 }
 #endif
 #if LACUNA_AVX2
@@ -93,9 +94,9 @@ LACUNA_INLINE void store_u16(avx2, std::uint16_t* p, i32<avx2> v) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p),
                    _mm256_castsi256_si128(_mm256_permute4x64_epi64(pairs, 0b1000)));
 }
-LACUNA_INLINE int count_below(avx2, i32<avx2> v, std::int32_t limit) {
+LACUNA_INLINE std::uint32_t lanes_below(avx2, i32<avx2> v, std::int32_t limit) {
   const __m256i below = _mm256_cmpgt_epi32(_mm256_set1_epi32(limit), v.v);
-  return popcount(static_cast<unsigned>(_mm256_movemask_ps(_mm256_castsi256_ps(below))));
+  return static_cast<unsigned>(_mm256_movemask_ps(_mm256_castsi256_ps(below)));
 }
 #endif
 #if LACUNA_AVX512
@@ -105,16 +106,17 @@ LACUNA_INLINE void store_u16(avx512, std::uint16_t* p, i32<avx512> v) {
 LACUNA_INLINE void store_bytes(avx512, std::int8_t* p, i32<avx512> v) {
   _mm_storeu_si128(reinterpret_cast<__m128i*>(p), _mm512_maskz_cvtepi32_epi8(0xffff, v.v));
 }
-LACUNA_INLINE int count_below(avx512, i32<avx512> v, std::int32_t limit) {
-  return popcount(_mm512_cmplt_epi32_mask(v.v, _mm512_set1_epi32(limit)));
+LACUNA_INLINE std::uint32_t lanes_below(avx512, i32<avx512> v, std::int32_t limit) {
+  return _mm512_cmplt_epi32_mask(v.v, _mm512_set1_epi32(limit));
 }
 #endif
 #if LACUNA_NEON
 LACUNA_INLINE void store_u16(neon, std::uint16_t* p, i32<neon> v) {
   vst1_u16(p, vmovn_u32(vreinterpretq_u32_s32(v.v)));
 }
-LACUNA_INLINE int count_below(neon, i32<neon> v, std::int32_t limit) {
-  return static_cast<int>(vaddvq_u32(vshrq_n_u32(vcltq_s32(v.v, vdupq_n_s32(limit)), 31)));
+LACUNA_INLINE std::uint32_t lanes_below(neon, i32<neon> v, std::int32_t limit) {
+  const std::uint32_t bits[4] = {1, 2, 4, 8};
+  return vaddvq_u32(vandq_u32(vcltq_s32(v.v, vdupq_n_s32(limit)), vld1q_u32(bits)));
 }
 #endif
 
@@ -151,10 +153,15 @@ LACUNA_INLINE void store_bytes(std::int8_t* p, i32<A> v) {
   detail::store_bytes(A{}, p, v);
 }
 
-/// How many lanes are less than `limit`, as signed integers.
+/// Which lanes are less than `limit`, as signed integers: bit l for lane l.
+template <class A>
+LACUNA_INLINE std::uint32_t lanes_below(i32<A> v, std::int32_t limit) {
+  return detail::lanes_below(A{}, v, limit);
+}
+/// How many are.
 template <class A>
 LACUNA_INLINE int count_below(i32<A> v, std::int32_t limit) {
-  return detail::count_below(A{}, v, limit);
+  return popcount(lanes_below(v, limit));
 }
 
 }  // namespace simd

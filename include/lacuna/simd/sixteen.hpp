@@ -236,6 +236,24 @@ LACUNA_INLINE f32x16<A> blend(std::uint32_t mask, f32x16<A> a, f32x16<A> b) {
   return each_f32<A>([&](auto r) LACUNA_LAMBDA { return blend(mask >> (r * A::lanes), a.r[r], b.r[r]); });
 }
 
+/// Bit l is set where lane l is less than `limit`, as signed integers.
+template <class A>
+LACUNA_INLINE std::uint32_t lanes_below(i32x16<A> a, std::int32_t limit) {
+  std::uint32_t mask = 0;
+  unroll<sixteenth<A>>([&](auto r) LACUNA_LAMBDA { mask |= lanes_below(a.r[r], limit) << (r * A::lanes); });
+  return mask;
+}
+/// Integers in the order of the floats: a < b exactly if order16(a) < order16(b), whatever their signs; -0 is 0. A NaN
+/// lies above infinity or, with a sign bit, below -infinity.
+template <class A>
+LACUNA_INLINE i32x16<A> order16(f32x16<A> a) {
+  return each_i32<A>([&](auto r) LACUNA_LAMBDA {
+    const auto bits = as_i32(a.r[r] + set<A>(0));  // -0 + 0 = 0
+    const auto flip = (shr<31>(bits) + set_i32<A>(0x7fffffff)) ^ set_i32<A>(-1);
+    return bits ^ (flip & set_i32<A>(0x7fffffff));
+  });
+}
+
 /// All 16 lanes, as a tree of a fixed shape for each arch.
 template <class A>
 LACUNA_INLINE float sum(f32x16<A> a) {

@@ -16,6 +16,7 @@ namespace lacuna {
 struct decode_options {
   float scale = 0;          ///< of a score; 0: 1 / sqrt(head_dim)
   float soft_cap = 0;       ///< c > 0: score = c tanh(score / c)
+  index_t layer = 0;        ///< for selectors whose amounts depend on it
   array_view<float> lse{};  ///< [rows of q]: ln sum e^(score), -inf where nothing is attended
   matrix_view<float>
       mass{};  ///< [sequences * KV heads][>= tokens]: sum over the queries of a head of their weights
@@ -35,8 +36,10 @@ struct decode_call {
   matrix_view<const float> q;
   const page_lists* lists;
   decode_options options;
-  index_t heads = 0, group = 0;   // KV heads of a sequence, queries of a KV head
-  index_t block = 0, blocks = 0;  // queries of a task, tasks of a KV head
+  const list_view* chosen = nullptr;  // what a selector made, one for each KV head or query
+  bool per_query = false;             // lists: one for each query
+  index_t heads = 0, group = 0;       // KV heads of a sequence, queries of a KV head
+  index_t block = 0, blocks = 0;      // queries of a task, tasks of a KV head
   kv_shape shape{};
 
   index_t tasks() const { return batch * heads * blocks; }
@@ -60,12 +63,14 @@ decode_task task_of(const decode_call<Source>& c, index_t i) {
   const index_t first = i % c.blocks * c.block;
   t.row = (t.sequence * c.heads + t.head) * c.group + first;
   t.rows = c.group - first < c.block ? c.group - first : c.block;
-  if (c.lists == nullptr) {
+  const index_t list = c.per_query ? t.row : t.sequence * c.heads + t.head;
+  if (c.chosen != nullptr) {
+    t.list = c.chosen[list];
+  } else if (c.lists == nullptr) {
     t.list.count = c.sources[t.sequence]->body(t.head).pages;
   } else {
-    const bool by_query = c.lists->count() == c.q.rows();
-    const auto list = c.lists->list(by_query ? t.row : t.sequence * c.heads + t.head);
-    t.list = {list.data(), 0, list.size()};
+    const auto given = c.lists->list(list);
+    t.list = {given.data(), 0, given.size()};
   }
   return t;
 }
@@ -96,11 +101,11 @@ void check_call(decode_call<Source>& c) {
     fail(errc::shape, "decode: need Q[sequences * query heads, head size], a multiple of the KV heads" +
                           decode_sizes(c, "Q", c.q.rows(), c.q.cols()));
   c.group = all == 0 ? 0 : c.q.rows() / all;
-  const bool by_head = c.lists == nullptr || c.lists->count() == all;
-  if (!by_head && c.lists->count() != c.q.rows())
+  if (c.lists != nullptr) c.per_query = c.lists->count() != all;
+  if (c.lists != nullptr && c.per_query && c.lists->count() != c.q.rows())
     fail(errc::shape, "decode: need a list for each KV head or for each query head" +
                           decode_sizes(c, "lists", c.lists->count(), 1));
-  c.block = by_head ? most_group : 1;
+  c.block = c.per_query ? 1 : most_group;
   c.blocks = (c.group + c.block - 1) / c.block;
   if (c.options.lse.size() != 0 && c.options.lse.size() != c.q.rows())
     fail(errc::shape,

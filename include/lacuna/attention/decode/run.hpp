@@ -114,16 +114,30 @@ void count_pieces(const decode_call<Source>& c, index_t* first) {
   for (index_t i = 0; i < c.tasks(); ++i) first[i + 1] = first[i] + pieces_of(task_of(c, i).list, c.shape);
 }
 
-/// The states of all rows of Q, in `given` or, if that is null, in scratch memory until its next use.
+/// Floats of scratch at most, whatever is chosen.
+template <class Source>
+index_t most_floats(const decode_call<Source>& c, index_t width) {
+  index_t pieces = 0;
+  for (index_t i = 0; i < c.tasks(); ++i) {
+    const segment body = c.sources[i / (c.heads * c.blocks)]->body(i / c.blocks % c.heads);
+    pieces += pieces_of({nullptr, 0, body.pages}, c.shape);
+  }
+  decode_scratch n = scratch_of(width, c.tasks(), pieces, c.block, c.shape);
+  n.states = c.q.rows();
+  return n.floats();
+}
+
+/// The states of all rows of Q, in `given` or, if that is null, in scratch memory until its next use. The first
+/// `reserved` floats of it are left alone.
 template <class A, class Threads, class Source>
 state_view run_decode(const Threads& threads, const decode_call<Source>& c, const state_view* given,
-                      workspace& memory) {
+                      workspace& memory, index_t reserved = 0) {
   const index_t tasks = c.tasks(), rows = c.q.rows();
   index_t pieces = 0;
   for (index_t i = 0; i < tasks; ++i) pieces += pieces_of(task_of(c, i).list, c.shape);
   decode_scratch n = scratch_of(threads.width(), tasks, pieces, c.block, c.shape);
   n.states = given ? 0 : rows;
-  float* const base = memory.floats(n.floats());
+  float* const base = memory.floats(reserved + n.floats()) + reserved;
   const auto worker = [&](index_t w) {
     return ::new (static_cast<void*>(base + w * n.worker)) attend_scratch;
   };
