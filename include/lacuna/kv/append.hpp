@@ -158,6 +158,7 @@ void truncate_head(Store& m, index_t i, index_t n) {
       clear_lanes(m.value, m.pages.planes.value(slots[page]), cut, z, m.rows.data());
     }
   }
+  cut_lists(m.selections, i, h.tokens, h.packed, z.page);
   if constexpr (Store::kinds_count > 0) cut_units(m, i, before, m.rows.data());
 }
 /// The first half: what head i will not have any more is given back.
@@ -196,6 +197,7 @@ void release_page(Store& m, index_t i, index_t page) {
   if (slot == dead) return;
   give_slot(m.pages, slot);
   slot = dead;
+  drop_page(m.selections, i, page);
   if constexpr (Store::kinds_count > 0) lose_page(m, i, page, m.rows.data());
 }
 

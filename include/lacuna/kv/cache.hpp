@@ -277,6 +277,14 @@ class kv_cache {
     return std::get<store::template place<S>>(m_->kinds);
   }
 
+  /// What a selector left for a query of a head's group, or of the whole group: query 0; null past options().lists. Who
+  /// writes it is a writer of this list, and of nothing else.
+  LACUNA_INLINE selection* memory_of_list(index_t head, index_t query) const {
+    selection_memory& s = m_->selections;
+    const index_t i = index(head);
+    return query < 0 || query >= s.lists ? nullptr : &s.all[i * s.lists + query];
+  }
+
   /// All memory of this cache and its forks: fixed from birth, never above max_bytes.
   LACUNA_INLINE index_t bytes() const { return m_->bytes; }
   /// Of a page: keys and values, by the codecs' byte model.

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <lacuna/kv/arena.hpp>
 #include <lacuna/kv/codec/codec.hpp>
+#include <lacuna/kv/selection.hpp>
 #include <lacuna/kv/summary/summary.hpp>
 #include <tuple>
 
@@ -27,7 +28,8 @@ struct kv_options {
   index_t sequences = 1;                 // the cache and its forks
   index_t window = 32, batch = 256;  // tail: when window + batch tokens are in it, the oldest batch is packed
   index_t run = 16;                  // pages of a head that lie one after the other
-  index_t keep = 0;                  // values that a pruned codec keeps of a row; 0: its own default
+  index_t lists = 0;  // lists that a selector may keep of a head: 1, or one for each query head
+  index_t keep = 0;   // values that a pruned codec keeps of a row; 0: its own default
 };
 
 /// Positions [0, tokens) exist; those before `packed` lie in pages, the others in the tail.
@@ -46,8 +48,9 @@ struct kv_memory {
   kv_planes tails;                          // tail_pages slots of each head i
   buffer<std::uint32_t> table, tail_table;  // table_pages, tail_pages entries of each head i
   buffer<kv_head> heads;
-  buffer<unsigned char> used;           // of each sequence
-  buffer<float> rows;                   // scratch of the writer: rows of keys, then of values
+  buffer<unsigned char> used;  // of each sequence
+  buffer<float> rows;          // scratch of the writer: rows of keys, then of values
+  selection_memory selections;
   summary_memory* summaries = nullptr;  // summary_count of them, in the store
   index_t summary_count = 0;
   index_t table_pages = 0, tail_pages = 0;
@@ -125,7 +128,8 @@ inline index_t store_bytes(const kv_options& o, const kv_sections& s, index_t sl
   each_summary_size(o, s, slots, [&](const summary_sizes& sizes, index_t tiles, index_t table) {
     summaries += summary_bytes(sizes, tiles, heads, table, o.run);
   });
-  return summaries + static_cast<index_t>(s.store) + page_arena::bytes(s.key, s.value, slots, o.run) +
+  return summaries + selection_memory::bytes(heads, o.lists, table_pages_of(o, slots)) +
+         static_cast<index_t>(s.store) + page_arena::bytes(s.key, s.value, slots, o.run) +
          kv_planes::bytes(s.tail_key, s.tail_value, heads * tail) +
          4 * heads * (table_pages_of(o, slots) + tail) + static_cast<index_t>(sizeof(kv_head)) * heads +
          o.sequences + 8 * width * (tail > 0 ? o.page : 1);
@@ -144,6 +148,7 @@ inline void check_options(const kv_options& o, bool tailed) {
   within("max_tokens", o.max_tokens, 0, most);
   within("max_bytes", o.max_bytes, 1, index_t{1} << 56);
   within("run", o.run, 1, most);
+  within("lists", o.lists, 0, 1 << 10);
   if (!tailed) return;
   within("window", o.window, 0, 1 << 20);
   within("batch", o.batch, o.page, 1 << 20);
@@ -186,6 +191,7 @@ inline void make_memory(kv_memory& m, const kv_options& o, const kv_sections& s)
     m.tail_table[t] = static_cast<std::uint32_t>(t);
     m.tails.clear(t);
   }
+  m.selections = selection_memory(heads, o.lists, table_pages_of(o, slots));
   summary_memory* to = m.summaries;
   each_summary_size(o, s, slots, [&](const summary_sizes& sizes, index_t tiles, index_t table) {
     make_summary(*to++, sizes, tiles, heads, table, o.run);
@@ -218,6 +224,7 @@ inline index_t fork_sequence(kv_memory& m, index_t from) {
       if (m.slots(a)[p] != dead) ++m.pages.refs[m.slots(a)[p]];
     }
     for (index_t t = 0; t < m.tail_pages; ++t) m.tails.copy(m.tail_slots(a)[t], m.tail_slots(b)[t]);
+    copy_lists(m.selections, a, b);
     for (index_t n = 0; n < m.summary_count; ++n)
       share_tiles(m.summaries[n], a, b, covered(m.summaries[n], m.heads[a]));
   }
@@ -233,6 +240,7 @@ inline void end_sequence(kv_memory& m, index_t sequence) {
       give_tiles(s, i, 0, s.sizes.windows.tiles(covered(s, m.heads[i])));
     }
     m.heads[i] = {};
+    forget_lists(m.selections, i);
     for (index_t t = 0; t < m.tail_pages; ++t) m.tails.clear(m.tail_slots(i)[t]);
   }
   m.used[sequence] = 0;
