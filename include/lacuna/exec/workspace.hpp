@@ -21,10 +21,15 @@ class workspace {
     if (room_.size() < count) room_ = buffer<float>::for_overwrite(count);
     return room_.data();
   }
-  LACUNA_INLINE std::size_t bytes() const { return room_.bytes(); }
+  /// A second room, for a verb that calls others: their floats() leave it alone. Valid until the next call of this.
+  LACUNA_INLINE float* outer_floats(index_t count) {
+    if (outer_.size() < count) outer_ = buffer<float>::for_overwrite(count);
+    return outer_.data();
+  }
+  LACUNA_INLINE std::size_t bytes() const { return room_.bytes() + outer_.bytes(); }
 
  private:
-  buffer<float> room_;
+  buffer<float> room_, outer_;
 };
 
 }  // namespace lacuna
