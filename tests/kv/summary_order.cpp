@@ -80,9 +80,18 @@ TEST_CASE("summaries of tokens one by one, many at once, cut back and forked are
   LACUNA_REQUIRE_ISA();
   const kv_cache<bf16, bf16, summary::box> plain(amounts, summary::box{.unit = 8});
   const kv_cache<int8<per_row>, bf16, bf16, summary::box> tailed(amounts, summary::box{.unit = 8});
+  const kv_cache<bf16, bf16, summary::mean, summary::channels, summary::landmarks, summary::mass> more(
+      amounts, summary::mean{.unit = 12, .stride = 5},
+      summary::channels{.count = 3, .list = {7, 1, 20, 2, 3, 4}}, summary::landmarks{.unit = 8},
+      summary::mass{});
+  const kv_cache<float, bf16, summary::basic_channels<int8<per_row>>, bf16, summary::mean, summary::mass>
+      wide(amounts, summary::basic_channels<int8<per_row>>{.count = 20, .list = {}},
+           summary::mean{.unit = 100, .stride = 40}, summary::mass{});
   for (const index_t n : {1, 31, 130, 300}) {
     check_order(n, plain);
     check_order(n, tailed);
+    check_order(n, more);
+    check_order(n, wide);
   }
 }
 

@@ -2,7 +2,7 @@
 // SPDX-License-Identifier: BSL-1.0
 // What a summary of a cache holds, read lane by lane.
 #include <lacuna/kv/cache.hpp>
-#include <lacuna/kv/summary/box.hpp>
+#include <lacuna/kv/summary/all.hpp>
 #include <string>
 #include <vector>
 

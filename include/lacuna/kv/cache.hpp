@@ -18,6 +18,7 @@
 #include <lacuna/kv/append.hpp>
 #include <lacuna/kv/codec/plain.hpp>
 #include <lacuna/kv/source.hpp>
+#include <lacuna/kv/summary/observed.hpp>
 #include <utility>
 
 namespace lacuna {
@@ -270,6 +271,12 @@ class kv_cache {
   template <kv_summary S>
   LACUNA_INLINE summary::view summary(index_t head) const {
     return detail::view_of(*m_, store::template place<S>, index(head));
+  }
+  /// Numbers of the tokens of a head from `first` on, for a summary that callers feed. Fails with errc::argument past the end,
+  /// errc::overflow when a tile that a fork shares cannot be copied; nothing has changed then.
+  template <observed_summary S>
+  LACUNA_INLINE void observe(index_t head, index_t first, array_view<const float> numbers) {
+    detail::observe(*m_, kind<S>(), store::template place<S>, index(head), first, numbers);
   }
   /// The summary itself: its amounts.
   template <kv_summary S>

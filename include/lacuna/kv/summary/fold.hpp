@@ -181,6 +181,33 @@ void lose_page(Store& m, index_t i, index_t page, float* row) {
   });
 }
 
+/// x[j] was observed of token first + j of head i, for n of them. Fails with errc::argument past the end, errc::overflow
+/// when a shared tile cannot be copied; nothing has changed then. What was released is passed over.
+template <class Store, class S>
+void observe(Store& m, const S& kind, std::size_t k, index_t i, index_t first, array_view<const float> x) {
+  summary_memory& s = m.kept[k];
+  const index_t tokens = m.heads[i].tokens, last = first + x.size();
+  if (first < 0 || last > tokens)
+    fail(errc::argument, "observe: need tokens in [0, " + count_text(tokens) + "); got [" +
+                             count_text(first) + ", " + count_text(last) + ")");
+  const std::uint32_t* const slots = s.slots(i);
+  index_t need = 0;
+  for (index_t t = first / tile_units; t < s.sizes.windows.tiles(last); ++t)
+    need += slots[t] != dead && s.tiles.refs[slots[t]] > 1 ? 1 : 0;
+  if (need > s.tiles.free)
+    fail(errc::overflow, "observe: need " + count_text(need) + " free tiles to write to shared ones; got " +
+                             count_text(s.tiles.free));
+  for (index_t j = 0; j < x.size(); ++j) {
+    const index_t token = first + j, tile = token / tile_units;
+    if (slots[tile] == dead) continue;
+    std::byte* const at = s.tiles.planes.key(own_tile(s, i, tile)) + token % tile_units * 4;
+    float had;
+    std::memcpy(&had, at, 4);
+    had = kind.next(had, x[j]);
+    std::memcpy(at, &had, 4);
+  }
+}
+
 }  // namespace LACUNA_ARCH
 }  // namespace detail
 }  // namespace lacuna
