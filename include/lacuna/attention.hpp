@@ -1,6 +1,7 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
-// Attention: prefill over masks, decode over caches and lists of their pages, states that merge.
+// Attention: prefill over masks, decode over caches and lists of their pages, shared prefixes, states that merge.
+#include <lacuna/attention/cascade.hpp>
 #include <lacuna/attention/decode.hpp>
 #include <lacuna/attention/head_view.hpp>
 #include <lacuna/attention/list.hpp>

@@ -25,6 +25,7 @@ inline constexpr int step_tiles = 2;
 /// Sizes for one head dim and product type.
 template <class T>
 struct tile_shape {
+  using product = T;
   kv_shape head;
 
   LACUNA_INLINE index_t width() const { return head.width(); }
