@@ -4,11 +4,11 @@
 //
 // Plain formats are made of these, so that a caller's memory is viewed without a copy and an owner never
 // depends on the compiler's flags: 64 bytes is one cache line and one AVX-512 register on every target.
+#include <concepts>
+#include <cstring>
 #include <lacuna/core/config.hpp>
 #include <lacuna/core/error.hpp>
 #include <lacuna/core/types.hpp>
-#include <concepts>
-#include <cstring>
 #include <new>
 #include <type_traits>
 
@@ -17,9 +17,9 @@ namespace lacuna {
 /// Anything with data() and size(): std::vector, std::span, std::array, Eigen vectors, buffer.
 template <class A, class T>
 concept array_like = requires(A&& a) {
-                       { a.data() } -> std::convertible_to<T*>;
-                       { a.size() } -> std::convertible_to<index_t>;
-                     };
+  { a.data() } -> std::convertible_to<T*>;
+  { a.size() } -> std::convertible_to<index_t>;
+};
 
 /// A borrowed contiguous array of `size()` elements.
 template <class T>
@@ -30,8 +30,8 @@ class array_view {
   constexpr array_view() = default;
   LACUNA_INLINE constexpr array_view(T* data, index_t size) : data_(data), size_(size) {}
   template <array_like<T> A>
-    requires(!std::same_as<std::remove_cvref_t<A>, array_view>)
-  LACUNA_INLINE constexpr array_view(A&& a) : data_(a.data()), size_(static_cast<index_t>(a.size())) {}
+  requires(!std::same_as<std::remove_cvref_t<A>, array_view>) LACUNA_INLINE constexpr array_view(A&& a)
+      : data_(a.data()), size_(static_cast<index_t>(a.size())) {}
 
   LACUNA_INLINE constexpr T* data() const { return data_; }
   LACUNA_INLINE constexpr index_t size() const { return size_; }
@@ -77,7 +77,7 @@ class buffer {
     o.size_ = size;
     return *this;
   }
-  LACUNA_INLINE ~buffer() { ::operator delete(static_cast<void*>(data_), std::align_val_t{alignment}); }
+  LACUNA_INLINE ~buffer() { ::operator delete(static_cast<void*>(data_), placed(bytes())); }
 
   /// All bytes zero.
   LACUNA_INLINE void clear() {
@@ -103,10 +103,15 @@ class buffer {
 
  private:
   struct uninitialised {};
+  /// From a megabyte on at 2 MiB, so that systems that give huge pages on request can: planes of 2 MiB that began
+  /// anywhere had none, and a scan of a summary took 13 % longer.
+  LACUNA_INLINE static std::align_val_t placed(std::size_t bytes) {
+    constexpr std::size_t huge = std::size_t{2} << 20;
+    return std::align_val_t{bytes >= huge / 2 ? huge : alignment};
+  }
   LACUNA_INLINE buffer(index_t size, uninitialised) : size_(size) {
     const index_t need = checked_product("buffer", size, static_cast<index_t>(sizeof(T)));
-    if (need > 0)
-      data_ = static_cast<T*>(::operator new(static_cast<std::size_t>(need), std::align_val_t{alignment}));
+    if (need > 0) data_ = static_cast<T*>(::operator new(static_cast<std::size_t>(need), placed(bytes())));
   }
 
   T* data_ = nullptr;

@@ -19,7 +19,8 @@ struct dot {
   template <class A, kv_source Source>
   unit_scores units(A, const select_head<Source>& h, select_scratch& scratch) const {
     const summary::view v = h.source.template summary<Summary>(h.at.head);
-    kernel::dot_units<A, Reduce>(h.source.template kind<Summary>().key(), v.units, h, scratch, scratch.scores);
+    kernel::dot_units<A, Reduce>(h.source.template kind<Summary>().key(), v.units, h, scratch,
+                                 scratch.scores);
     return {scratch.scores, v.count(), v.windows.stride};
   }
 };

@@ -63,16 +63,24 @@ inline void add_forced(const token_set& to, const choice_range& r) {
   add_choices(to, r, r.count - r.recent, r.count);
 }
 
-/// Scores of choices [sinks, count - recent), from those of units; -inf where the page was released.
+/// Scores of choices [sinks, count - recent), from those of units; -inf where the page was released. Where a choice is a
+/// unit they stay where they are.
 template <class Pool>
 float* pooled(const unit_scores& u, const choice_range& r, const segment& body, float* to) {
   if (r.grain % u.stride != 0) fail_unit(r.grain, u.stride);
-  const index_t per = r.grain / u.stride;
+  const index_t per = r.grain / u.stride, last = r.count - r.recent;
   const float none = -std::numeric_limits<float>::infinity();
-  for (index_t i = r.sinks; i < r.count - r.recent; ++i) to[i] = Pool::choice(u.data, u.units, i, per);
-  if (body.slots != nullptr)
-    for (index_t i = r.sinks; i < r.count - r.recent; ++i)
-      if (body.slots[i * r.grain / body.shape.page] == dead) to[i] = none;
+  if (std::is_same_v<Pool, pool::up> && per == 1) {
+    to = u.data;
+    for (index_t i = u.units; i < last; ++i) to[i] = none;
+  } else {
+    for (index_t i = r.sinks; i < last; ++i) to[i] = Pool::choice(u.data, u.units, i, per);
+  }
+  if (body.slots == nullptr) return to;
+  const index_t of_page = body.shape.page / r.grain;
+  for (index_t p = 0; p < body.pages; ++p)
+    if (body.slots[p] == dead)
+      for (index_t i = p * of_page; i < (p + 1) * of_page && i < last; ++i) to[i] = none;
   return to;
 }
 
