@@ -48,6 +48,7 @@ int main(int argc, char** argv) {
   benchmark::AddCustomContext("threads", std::to_string(o.threads));
   bench::add_decode_cases(o);
   bench::add_prefill_cases(o);
+  bench::add_cascade_cases(o);
   const std::size_t run = benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return run > 0 ? 0 : 1;

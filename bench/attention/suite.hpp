@@ -17,4 +17,7 @@ void add_prefill_cases(const attention_options& o);
 /// decode/<cache codec>/t<tokens>/...
 void add_decode_cases(const attention_options& o);
 
+/// cascade/<cache>/b<sequences>/<product>/...
+void add_cascade_cases(const attention_options& o);
+
 }  // namespace bench
