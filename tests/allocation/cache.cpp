@@ -5,6 +5,7 @@
 #include <lacuna/interop/cache_file.hpp>
 #include <lacuna/kv/codec/int4.hpp>
 #include <lacuna/kv/codec/int8.hpp>
+#include <lacuna/kv/summary/all.hpp>
 
 #include <cstdlib>
 #include <filesystem>
@@ -73,6 +74,7 @@ const kv_options small{.kv_heads = 2,
                        .batch = 32};
 using dense = kv_cache<bf16>;
 using tailed = kv_cache<int8<per_row>, int4<32>, bf16>;
+using summed = kv_cache<bf16, bf16, summary::box, summary::mean, bf16, summary::mass>;
 
 /// f() with the n-th allocation failing, for every n until it goes through; `after(n)` when it failed.
 template <class F, class After>
@@ -136,9 +138,9 @@ void check_use() {
   fail_each(refused, [&] { REQUIRE(test::bits_of_memory(c.memory()) == bits); });
 }
 
-template <class K, class V, class Tail>
+template <class K, class V, class... Extras>
 void check_files() {
-  using cache = kv_cache<K, V, Tail>;
+  using cache = kv_cache<K, V, Extras...>;
   cache c(small), more(small);
   const auto k = test::random_matrix(100, 48, 1, 1);
   c.append(k, k);
@@ -159,8 +161,8 @@ void check_files() {
   };
   CHECK(fail_each([&] { save(path, more); }, [&] { REQUIRE(in_place()); }) > 5);
   save(path, c);
-  CHECK(fail_each([&] { load_cache<K, V, Tail>(path, small); }, [&] { REQUIRE(in_place()); }) > 5);
-  const cache again = load_cache<K, V, Tail>(path, small);
+  CHECK(fail_each([&] { load_cache<K, V, Extras...>(path, small); }, [&] { REQUIRE(in_place()); }) > 5);
+  const cache again = load_cache<K, V, Extras...>(path, small);
   CHECK(test::cache_file_of(again) == test::cache_file_of(c));
   std::filesystem::remove_all(folder);
 }
@@ -170,11 +172,14 @@ void check_files() {
 TEST_CASE("a cache asks once for the bytes it reports, and for none later", "[kv]") {
   check_birth<dense>();
   check_birth<tailed>();
+  check_birth<summed>();
   check_use<dense>();
   check_use<tailed>();
+  check_use<summed>();
 }
 
 TEST_CASE("when any allocation fails, caches and files stay as they were", "[kv]") {
   check_files<bf16, bf16, detail::automatic_tail>();
   check_files<int8<per_row>, int4<32>, bf16>();
+  check_files<bf16, bf16, summary::box, summary::channels>();
 }

@@ -4,6 +4,7 @@
 #include <lacuna/attention/decode.hpp>
 #include <lacuna/interop/cache_file.hpp>
 #include <lacuna/kv/codec/all.hpp>
+#include <lacuna/kv/summary/all.hpp>
 
 #include "kv/model.hpp"
 #include "support/fuzz.hpp"
@@ -12,14 +13,31 @@ using namespace lacuna;
 
 namespace {
 
-template <class K, class V, class Tail>
+template <class K, class V, class... Extras>
 std::string good() {
-  kv_cache<K, V, Tail> c(
+  kv_cache<K, V, Extras...> c(
       {.kv_heads = 2, .head_dim = 16, .page = 32, .max_bytes = 1 << 18, .window = 3, .batch = 32, .keep = 6});
   c.append(test::random_matrix(70, 32, 1, 1), test::random_matrix(70, 32, 1, 2));
   c.append(1, test::random_matrix(2, 16, 1, 3), test::random_matrix(2, 16, 1, 4));
   c.release(0, 0);
   return test::cache_file_of(c);
+}
+
+/// Every lane of every tile.
+template <class Cache, class... S>
+void read_units(const Cache& c, std::type_identity<std::tuple<S...>>) {
+  const auto read = [&](const summary::view& s) {
+    unsigned sum = 0;
+    for (index_t t = 0; t < s.units.pages; ++t) {
+      const auto tile = static_cast<std::uint32_t>(t);
+      if (s.units.is_dead(tile)) continue;
+      for (std::size_t b = 0; b < s.units.key_stride; ++b) sum += static_cast<unsigned>(s.units.key(tile)[b]);
+      for (std::size_t b = 0; b < s.units.value_stride; ++b)
+        sum += static_cast<unsigned>(s.units.value(tile)[b]);
+    }
+    test::require(sum < ~0u);
+  };
+  for (index_t h = 0; h < c.kv_heads(); ++h) (read(c.template summary<S>(h)), ...);
 }
 
 template <class Cache>
@@ -38,14 +56,15 @@ void read_all(const Cache& c) {
     read(c.body(h), c.key(), c.value());
     if constexpr (has_tail<Cache>) read(c.tail(h), c.tail_key(), c.tail_value());
   }
+  read_units(c, std::type_identity<typename Cache::summary_types>{});
   const matrix<float> q(c.kv_heads(), c.shape().head_dim);
   matrix<float> out(q.rows(), q.cols());
   decode(q, c, out);
 }
 
-template <class K, class V, class Tail = detail::automatic_tail>
+template <class K, class V, class... Extras>
 void run(test::fuzz_source& in, std::uint8_t choice) {
-  static const std::string start = good<K, V, Tail>();
+  static const std::string start = good<K, V, Extras...>();
   std::string file = start;
   while (!in.empty()) {  // patches of the header, the numbers of the first arrays, anything
     const std::uint8_t where = in.byte();
@@ -63,10 +82,10 @@ void run(test::fuzz_source& in, std::uint8_t choice) {
   if (choice & 32) test::sum_header(file);
   const auto bytes = test::aligned_bytes(file);
   test::accepted([&] {
-    const mapped_cache<K, V, Tail> m(bytes);
+    const mapped_cache<K, V, Extras...> m(bytes);
     read_all(m);
     kv_options o = m.options({.max_bytes = 1 << 20});
-    kv_cache<K, V, Tail> c(o, m.key(), m.value());
+    kv_cache<K, V, Extras...> c(o, m.key(), m.value(), m.kinds());
     detail::fill_cache(c, m);
     test::require(test::cache_file_of(c) == file);  // one cache has one file
   });
@@ -88,6 +107,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       return run<pruned<bf16>, pruned<int8<per_row>>>(in, choice), 0;
     case 4:
       return run<pruned<int8<per_row>>, pruned<bf16, nm<2, 4>>>(in, choice), 0;
+    case 5:
+      return run<bf16, float, summary::box, summary::channels, summary::mass>(in, choice), 0;
+    case 6:
+      return run<int8<per_row>, bf16, summary::mean, bf16, summary::landmarks>(in, choice), 0;
     default:
       return run<int4<32, bf16, asymmetric>, int4<32>, bf16>(in, choice), 0;
   }

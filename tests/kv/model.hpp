@@ -38,7 +38,17 @@ std::string bits_of_memory(const Store& m) {
       s.append(reinterpret_cast<const char*>(m.pages.planes.key(slot)), m.pages.planes.key_bytes);
       s.append(reinterpret_cast<const char*>(m.pages.planes.value(slot)), m.pages.planes.value_bytes);
     }
-  add(m.tails.keys), add(m.tails.values);
+  add(m.tails.keys), add(m.tails.values), add(m.selections.refs), add(m.selections.all);
+  for (index_t n = 0; n < m.summary_count; ++n) {
+    const summary_memory& u = m.summaries[n];
+    add(u.table), add(u.open), add(u.tiles.refs), add(u.tiles.run_free);
+    for (index_t slot = 0; slot < u.tiles.slots; ++slot)
+      if (u.tiles.refs[slot] > 0) {
+        s.append(reinterpret_cast<const char*>(u.tiles.planes.key(slot)), u.tiles.planes.key_bytes);
+        s.append(reinterpret_cast<const char*>(u.tiles.planes.value(slot)), u.tiles.planes.value_bytes);
+      }
+    s += count_text(u.tiles.free) + " ";
+  }
   return s + count_text(m.pages.free);
 }
 

@@ -9,6 +9,10 @@
 //   3  keys    raw     the sections of those slots, then 64 zeros         4  values  raw  likewise
 //   5  tail keys, 6 tail values                                            likewise, of the tails' pages in order
 //
+// and with summaries, "kv_cache<bf16,box,mean>", after those four more for each:
+//
+//      amounts int64 its fields    tiles uint32 as slots, of its tiles    keys, values  raw  their planes, then 64 zeros
+//
 // One cache has one file, whichever slots it used. The numbers are checked here, each against all before it.
 #include <lacuna/interop/matrix_file_arrays.hpp>
 #include <lacuna/kv/cache.hpp>
@@ -42,6 +46,17 @@ struct kv_word_name<pruned<W, nm<N, M>>> {
   }
 };
 
+/// The same of a summary: its name, and the word it stores if there is a choice.
+template <class S>
+struct summary_name {
+  LACUNA_INLINE static std::string text() {
+    std::string text = S::name;
+    if constexpr (requires { typename S::word; })
+      if (!std::is_same_v<typename S::word, bf16>) text += "<" + kv_word_name<typename S::word>::text() + ">";
+    return text;
+  }
+};
+
 namespace detail {
 
 /// The numbers of a cache file.
@@ -64,8 +79,15 @@ index_t keep_of(const C& codec) {
     return 0;
 }
 
+/// Those of one of its summaries.
+struct summary_arrays {
+  std::vector<std::int64_t> amounts;
+  std::vector<std::uint32_t> tiles;
+  buffer<std::byte> planes[2];
+};
 /// The arrays of one sequence, gathered.
 struct cache_arrays {
+  std::vector<summary_arrays> summaries;
   saved_cache sizes;
   std::vector<std::int64_t> heads;
   std::vector<std::uint32_t> slots;
@@ -88,6 +110,23 @@ inline void gather(const std::vector<segment>& parts, std::size_t section, bool 
       std::memcpy(to, keys ? s.key(page) : s.value(page), section);
       to += section;
     }
+}
+
+template <class Cache, class S>
+summary_arrays arrays_of_summary(const Cache& c, const S& kind) {
+  summary_arrays a{kind.amounts(), {}, {}};
+  std::vector<segment> units;
+  std::uint32_t next = 0;
+  for (index_t h = 0; h < c.kv_heads(); ++h) {
+    const segment s = c.template summary<S>(h).units;
+    units.push_back(s);
+    for (index_t t = 0; t < s.pages; ++t)
+      a.tiles.push_back(s.is_dead(static_cast<std::uint32_t>(t)) ? dead : next++);
+  }
+  const summary_sizes n = kind.sizes(c.shape(), c.kv_heads());
+  gather(units, n.key, true, a.planes[0]);
+  gather(units, n.value, false, a.planes[1]);
+  return a;
 }
 
 template <class Cache>
@@ -122,6 +161,8 @@ cache_arrays arrays_of(const Cache& c) {
     gather(tail, key_bytes(c.tail_key(), z), true, a.planes[2]);
     gather(tail, value_bytes(c.tail_value(), z), false, a.planes[3]);
   }
+  std::apply([&](const auto&... kind) { (a.summaries.push_back(arrays_of_summary(c, kind)), ...); },
+             c.kinds());
   return a;
 }
 
@@ -132,6 +173,11 @@ inline std::vector<plain_array> list_cache_arrays(const cache_arrays& a, bool ta
                                 describe(array_view<const std::uint32_t>(a.slots))};
   for (int p = 0; p < (tailed ? 4 : 2); ++p)
     list.push_back(describe(array_view<const std::byte>(a.planes[p])));
+  for (const summary_arrays& s : a.summaries) {
+    list.push_back(describe(array_view<const std::int64_t>(s.amounts)));
+    list.push_back(describe(array_view<const std::uint32_t>(s.tiles)));
+    for (const auto& plane : s.planes) list.push_back(describe(array_view<const std::byte>(plane)));
+  }
   return list;
 }
 

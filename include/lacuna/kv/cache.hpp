@@ -15,167 +15,13 @@
 // Heads are ragged: each has its own length and pages. Positions never move, whatever is released.
 // bytes() is all memory the cache and its forks ever have; append, truncate and fork allocate nothing.
 // Threads: any number of readers, or one writer. A writer of one fork may run beside readers of other forks.
-#include <lacuna/kv/append.hpp>
-#include <lacuna/kv/codec/plain.hpp>
+#include <lacuna/kv/extras.hpp>
+#include <lacuna/kv/make.hpp>
 #include <lacuna/kv/source.hpp>
 #include <lacuna/kv/summary/observed.hpp>
 #include <utility>
 
 namespace lacuna {
-namespace detail {
-
-/// Chosen by the codecs: a tail where one of them cannot write a single token.
-struct automatic_tail {};
-/// The word of the tail among what comes after K and V.
-template <class...>
-struct tail_among {
-  using type = automatic_tail;
-};
-template <class First, class... More>
-struct tail_among<First, More...> {
-  using type = First;
-  static_assert((kv_summary<More> && ...), "lacuna: a cache has one tail; what else it keeps are summaries");
-};
-template <kv_summary First, class... More>
-struct tail_among<First, More...> : tail_among<More...> {};
-
-template <class K, class V, class Tail>
-struct tail_word {
-  using type = Tail;
-};
-template <class K, class V>
-struct tail_word<K, V, automatic_tail> {
-  using type = std::conditional_t<in_place<K> && in_place<V>, no_tail, bf16>;
-};
-template <class T>
-struct tail_codecs {
-  using key = key_codec_of<T>;
-  using value = value_codec_of<T>;
-  static_assert(in_place<key> && in_place<value>, "lacuna: a tail is of float, f16 or bf16");
-};
-template <>
-struct tail_codecs<no_tail> {
-  using key = no_tail;
-  using value = no_tail;
-};
-
-/// A store with the summaries among Extras, in their order.
-template <class Base, class... Extras>
-struct store_with;
-template <class K, class V, class TK, class TV, class... Kinds>
-struct store_with<kv_store<K, V, TK, TV, Kinds...>> {
-  using type = kv_store<K, V, TK, TV, Kinds...>;
-};
-template <class Base, class First, class... More>
-struct store_with<Base, First, More...> : store_with<Base, More...> {};
-template <class K, class V, class TK, class TV, class... Kinds, kv_summary First, class... More>
-struct store_with<kv_store<K, V, TK, TV, Kinds...>, First, More...>
-    : store_with<kv_store<K, V, TK, TV, Kinds..., First>, More...> {};
-
-/// A codec that writes whole pages needs a tail, where single tokens wait.
-template <class K, class V, class... Extras>
-concept whole_pages_have_a_tail =
-    (in_place<key_codec_of<K>> && in_place<value_codec_of<V>>) ||
-    !std::is_same_v<
-        typename tail_word<key_codec_of<K>, value_codec_of<V>, typename tail_among<Extras...>::type>::type,
-        no_tail>;
-
-inline namespace LACUNA_ARCH {
-
-template <class C>
-C with_keep(C codec, const kv_options& o) {
-  if constexpr (requires { codec.keep = 0; })
-    if (o.keep > 0) codec.keep = static_cast<decltype(codec.keep)>(o.keep);
-  if constexpr (requires { codec.check(kv_shape{}); }) codec.check(kv_shape{o.head_dim, o.page});
-  return codec;
-}
-
-template <class Store>
-Store* make_store(kv_options o, const typename Store::key_type& key, const typename Store::value_type& value,
-                  const typename Store::summary_types& kinds) {
-  check_options(o, Store::tailed);
-  const kv_shape z{o.head_dim, o.page};
-  auto* const m = new Store;
-  const auto guard = [&] {
-    m->key = with_keep(key, o);
-    m->value = with_keep(value, o);
-    kv_sections s{key_bytes(m->key, z), value_bytes(m->value, z), 0, 0, sizeof(Store)};
-    if constexpr (Store::tailed)
-      s.tail_key = key_bytes(m->tail_key, z), s.tail_value = value_bytes(m->tail_value, z);
-    m->kinds = kinds;
-    std::array<summary_sizes, Store::kinds_count> sizes;
-    std::apply(
-        [&](const auto&... kind) {
-          std::size_t n = 0;
-          ((sizes[n++] = kind.sizes(z, o.kv_heads)), ...);
-        },
-        kinds);
-    m->summaries = m->kept.data(), m->summary_count = static_cast<index_t>(Store::kinds_count);
-    s.summaries = sizes.data(), s.summary_count = m->summary_count;
-    make_memory(*m, o, s);
-    m->used[0] = 1;
-  };
-#if LACUNA_EXCEPTIONS
-  try {
-    guard();
-  } catch (...) {
-    delete m;
-    throw;
-  }
-#else
-  guard();
-#endif
-  return m;
-}
-
-template <class Store>
-index_t fork_of(Store& m, index_t sequence) {
-  const index_t id = fork_sequence(m, sequence);
-  if (id < 0)
-    fail(errc::overflow, "fork: need a free one of the " + count_text(m.options.sequences) +
-                             " sequences of this cache; got all in use");
-  return id;
-}
-
-/// Row `position` of head i as it is stored, width floats each; false in a hole.
-template <class Store>
-bool get_row(const Store& m, index_t i, index_t position, float* k, float* v) {
-  const kv_head& h = m.heads[i];
-  if (position < 0 || position >= h.tokens)
-    fail(errc::argument,
-         "get: need 0 <= position < " + count_text(h.tokens) + "; got " + count_text(position));
-  const auto lane = static_cast<int>(position % m.shape.page);
-  if constexpr (Store::tailed)
-    if (position >= h.packed) {
-      const std::uint32_t slot = m.tail_slots(i)[(position - h.packed) / m.shape.page];
-      m.tail_key.get(simd::best{}, m.tails.key(slot), lane, k, m.shape);
-      m.tail_value.get(simd::best{}, m.tails.value(slot), lane, v, m.shape);
-      return true;
-    }
-  const std::uint32_t slot = m.slots(i)[position / m.shape.page];
-  if (slot == dead) return false;
-  m.key.get(simd::best{}, m.pages.planes.key(slot), lane, k, m.shape);
-  m.value.get(simd::best{}, m.pages.planes.value(slot), lane, v, m.shape);
-  return true;
-}
-
-/// Summary k of head i, as scorers read it.
-inline summary::view view_of(const kv_memory& m, std::size_t k, index_t i) {
-  const summary_memory& s = m.summaries[k];
-  const unit_windows w = s.sizes.windows;
-  const index_t n = covered(s, m.heads[i]);
-  return {s.tiles.planes.view(s.slots(i), w.tiles(n), w.begun(n), s.sizes.shape), w, w.closed(n), n};
-}
-
-inline index_t checked_head(const kv_memory& m, index_t sequence, index_t head) {
-  if (head < 0 || head >= m.options.kv_heads)
-    fail(errc::argument,
-         "kv_cache: need 0 <= head < " + count_text(m.options.kv_heads) + "; got " + count_text(head));
-  return sequence * m.options.kv_heads + head;
-}
-
-}  // namespace LACUNA_ARCH
-}  // namespace detail
 
 template <class KeyWord, class ValueWord = KeyWord, class... Extras>
 requires detail::whole_pages_have_a_tail<KeyWord, ValueWord, Extras...>
@@ -283,6 +129,8 @@ class kv_cache {
   LACUNA_INLINE const S& kind() const {
     return std::get<store::template place<S>>(m_->kinds);
   }
+  /// All of them.
+  LACUNA_INLINE const summary_types& kinds() const { return m_->kinds; }
 
   /// What a selector left for a query of a head's group, or of the whole group: query 0; null past options().lists. Who
   /// writes it is a writer of this list, and of nothing else.

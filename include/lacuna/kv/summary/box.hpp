@@ -56,6 +56,9 @@ struct box {
     const std::size_t bytes = key().section_bytes(tile);
     return {w, tile, bytes, bytes, 2 * z.width(), 0, 0};
   }
+  /// For files.
+  LACUNA_INLINE std::vector<std::int64_t> amounts() const { return {unit}; }
+  LACUNA_INLINE bool restore(array_view<const std::int64_t> a) { return detail::restore_ints(a, unit); }
   template <class A>
   void begin(A, float* state, kv_shape z) const {
     for (int d = 0; d < z.width(); ++d) state[d] = std::numeric_limits<float>::infinity();
@@ -73,6 +76,7 @@ struct box {
   void put(A arch, index_t, const float* state, kv_shape z, std::byte* keys, std::byte* values,
            int lane) const {
     float centre[most_head_dim], radius[most_head_dim];
+    centre[0] = radius[0] = 0;  // g++ 12 thinks a head may have no channel
     kernel::boxes_of(state, state + z.width(), z.width(), centre, radius);
     const kv_shape tile{z.head_dim, tile_units};
     key().put(arch, keys, lane, centre, tile);

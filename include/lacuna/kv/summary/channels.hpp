@@ -41,6 +41,19 @@ struct basic_channels {
              "summary: need 0 <= channel < " + count_text(z.head_dim) + "; got " + count_text(c));
     return {{1, 1}, tile(), key().section_bytes(tile()), 0, tile().width(), 4 * n, 0};
   }
+  /// For files.
+  LACUNA_INLINE std::vector<std::int64_t> amounts() const {
+    std::vector<std::int64_t> a{count};
+    a.insert(a.end(), list.begin(), list.end());
+    return a;
+  }
+  LACUNA_INLINE bool restore(array_view<const std::int64_t> a) {
+    if (a.size() < 1 || !detail::restore_ints({a.data(), 1}, count)) return false;
+    list.assign(static_cast<std::size_t>(a.size() - 1), 0);
+    for (std::size_t n = 0; n < list.size(); ++n)
+      if (!detail::restore_ints({a.data() + 1 + n, 1}, list[n])) return false;
+    return true;
+  }
   template <class A>
   void begin(A, float* state, kv_shape) const {
     for (int c = 0; c < tile().width(); ++c) state[c] = 0;

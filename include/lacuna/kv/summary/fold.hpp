@@ -23,14 +23,13 @@ LACUNA_INLINE void each_summary(Store& m, F&& f) {
   (std::make_index_sequence<Store::kinds_count>{});
 }
 
-/// Is one of the tokens [first, last) of head i there?
-inline bool any_token(const kv_memory& m, index_t i, index_t first, index_t last) {
-  const kv_head& h = m.heads[i];
+/// Is one of the tokens [first, last) of a head there?
+inline bool any_token(const std::uint32_t* slots, const kv_head& h, int page, index_t first, index_t last) {
   if (last > h.tokens) last = h.tokens;
   if (first >= last) return false;
   if (last > h.packed) return true;
-  for (index_t p = first / m.shape.page; p < m.pages_of(last); ++p)
-    if (m.slots(i)[p] != dead) return true;
+  for (index_t p = first / page; p * page < last; ++p)
+    if (slots[p] != dead) return true;
   return false;
 }
 
@@ -110,9 +109,13 @@ kv_head head_after(const Store& m, index_t i, index_t n) {
 LACUNA_INLINE index_t first_cut_tile(unit_windows w, index_t n) {
   return w.closed(n) < w.begun(n) ? w.closed(n) / tile_units : w.begun(n) / tile_units;
 }
-/// Has tile t of head i, cut back to n tokens, any of them?
+/// Has tile t of a head, cut back to n tokens, any of them?
+inline bool tile_lives(const std::uint32_t* slots, const kv_head& h, int page, unit_windows w, index_t t,
+                       index_t n) {
+  return any_token(slots, h, page, w.tile_first(t), w.tile_last(t) < n ? w.tile_last(t) : n);
+}
 inline bool tile_lives(const kv_memory& m, unit_windows w, index_t i, index_t t, index_t n) {
-  return any_token(m, i, w.tile_first(t), w.tile_last(t) < n ? w.tile_last(t) : n);
+  return tile_lives(m.slots(i), m.heads[i], m.shape.page, w, t, n);
 }
 
 /// Free tiles that a cut of head i, from a tokens back to n, takes, less those it gives.

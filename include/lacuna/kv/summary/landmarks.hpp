@@ -38,6 +38,9 @@ struct landmarks {
     s.state += unit * z.width();
     return s;
   }
+  /// For files.
+  LACUNA_INLINE std::vector<std::int64_t> amounts() const { return {unit}; }
+  LACUNA_INLINE bool restore(array_view<const std::int64_t> a) { return detail::restore_ints(a, unit); }
   /// State: as a mean's, then the keys.
   template <class A>
   void begin(A arch, float* state, kv_shape z) const {

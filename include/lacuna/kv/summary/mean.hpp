@@ -24,6 +24,11 @@ struct mean {
     const kv_shape tile{z.head_dim, tile_units};
     return {windows(), tile, key().section_bytes(tile), 0, z.width() + 16, 0, 0};
   }
+  /// For files.
+  LACUNA_INLINE std::vector<std::int64_t> amounts() const { return {unit, windows().stride}; }
+  LACUNA_INLINE bool restore(array_view<const std::int64_t> a) {
+    return detail::restore_ints(a, unit, stride);
+  }
   template <class A>
   void begin(A, float* state, kv_shape z) const {
     for (int d = 0; d < z.width() + 16; ++d) state[d] = 0;  // sums, then their number
@@ -37,6 +42,7 @@ struct mean {
   template <class A>
   void put(A arch, index_t, const float* state, kv_shape z, std::byte* keys, std::byte*, int lane) const {
     float x[most_head_dim];
+    x[0] = 0;  // g++ 12 thinks a head may have no channel
     const float n = state[z.width()] > 0 ? state[z.width()] : 1;
     for (int d = 0; d < z.width(); ++d) x[d] = state[d] / n;
     key().put(arch, keys, lane, x, {z.head_dim, tile_units});

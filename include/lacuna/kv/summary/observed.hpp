@@ -8,6 +8,7 @@
 // summary::value_bias   a logit to add to a token's score whatever the query is (NOSA); the last one observed counts
 //
 // Tiles of 16 floats, of tokens in the tail too; zeros until something is observed.
+#include <bit>
 #include <cmath>
 #include <lacuna/core/matrix.hpp>
 #include <lacuna/kv/summary/summary.hpp>
@@ -26,6 +27,13 @@ struct mass {
   static constexpr const char* name = "mass";
   LACUNA_INLINE summary_sizes sizes(kv_shape, index_t) const { return number_sizes(); }
   LACUNA_INLINE float next(float had, float observed) const { return decay * had + observed; }
+  LACUNA_INLINE std::vector<std::int64_t> amounts() const { return {std::bit_cast<std::int32_t>(decay)}; }
+  LACUNA_INLINE bool restore(array_view<const std::int64_t> a) {
+    std::int32_t bits = 0;
+    if (!detail::restore_ints(a, bits)) return false;
+    decay = std::bit_cast<float>(bits);
+    return true;
+  }
   template <class A>
   void clear(A, kv_shape, std::byte* keys, std::byte*, int lane) const {
     std::memset(keys + lane * 4, 0, 4);
@@ -36,6 +44,8 @@ struct value_bias {
   static constexpr const char* name = "value_bias";
   LACUNA_INLINE summary_sizes sizes(kv_shape, index_t) const { return number_sizes(); }
   LACUNA_INLINE float next(float, float observed) const { return observed; }
+  LACUNA_INLINE static std::vector<std::int64_t> amounts() { return {}; }
+  LACUNA_INLINE static bool restore(array_view<const std::int64_t> a) { return a.size() == 0; }
   template <class A>
   void clear(A, kv_shape, std::byte* keys, std::byte*, int lane) const {
     std::memset(keys + lane * 4, 0, 4);

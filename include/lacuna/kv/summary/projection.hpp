@@ -5,6 +5,7 @@
 //   unit m = sum over its tokens i of (k[m * stride + i] + position[i]) * W[i]        W[i]: D x D, channels in, channels out
 //
 // Float sums in the order of the tokens, rounded to bf16 once. With W[i] = identity / unit it is summary::mean.
+#include <bit>
 #include <lacuna/kv/codec/plain.hpp>
 #include <lacuna/kv/summary/summary.hpp>
 
@@ -28,6 +29,17 @@ struct projection {
                                " and " + count_text(p));
     const kv_shape tile{z.head_dim, tile_units};
     return {{unit, stride}, tile, key().section_bytes(tile), 0, z.width(), 0, 0};
+  }
+  /// For files, which do not hold the weights: the caller's must be those of the cache that was saved.
+  LACUNA_INLINE std::vector<std::int64_t> amounts() const {
+    std::uint64_t sum = 0;
+    for (const auto& all : {weights, positions})
+      for (const float x : all) sum = (sum ^ std::bit_cast<std::uint32_t>(x)) * 0x9e3779b97f4a7c15u;
+    return {unit, stride, static_cast<std::int64_t>(sum)};
+  }
+  LACUNA_INLINE bool restore(array_view<const std::int64_t> a) {
+    const std::vector<std::int64_t> own = amounts();
+    return a.size() == 3 && std::equal(own.begin(), own.end(), a.begin());
   }
   template <class A>
   void begin(A, float* state, kv_shape z) const {

@@ -12,6 +12,7 @@
 #include <concepts>
 #include <lacuna/kv/codec/codec.hpp>
 #include <lacuna/kv/summary/memory.hpp>
+#include <vector>
 
 namespace lacuna {
 
@@ -35,11 +36,13 @@ struct view {
 /// - `name`: what a cache file calls it. `sizes(z, kv_heads)`: memory for heads of shape z; fails with errc::argument
 ///   when the amounts do not fit.
 /// - `clear(arch, z, keys, values, lane)`: zeros a lane of a tile.
+/// - `amounts()`: its fields as numbers, for files; `restore(them)`: false when they are not such numbers.
 template <class S>
-concept kv_summary = requires(const S s, kv_shape z, std::byte* tile) {
+concept kv_summary = requires(const S s, S to, kv_shape z, std::byte* tile) {
   { S::name } -> std::convertible_to<const char*>;
   { s.sizes(z, index_t{}) } -> std::same_as<summary_sizes>;
   s.clear(detail::probe{}, z, tile, tile, 0);
+  { to.restore(array_view<const std::int64_t>(s.amounts())) } -> std::same_as<bool>;
 };
 /// A fold over keys.
 /// - `begin(arch, state, z)`, then `add(arch, head, at, row, state, z)`: token `at` of the unit, its key as stored;
@@ -53,6 +56,14 @@ concept key_summary = kv_summary<S> &&
 };
 
 namespace detail {
+
+/// Numbers of a file to as many ints; false when they are not ints or not so many.
+template <std::same_as<int>... I>
+LACUNA_INLINE bool restore_ints(array_view<const std::int64_t> a, I&... to) {
+  if (a.size() != static_cast<index_t>(sizeof...(I))) return false;
+  const std::int64_t* next = a.data();
+  return ((to = static_cast<int>(*next), to == *next++) && ...);
+}
 
 /// The place of S among kinds.
 template <class S, class... Kinds>
