@@ -26,6 +26,7 @@ LACUNA_NOINLINE void accumulate_panel(const V& value, const weight_form& w, int 
   const std::size_t step = value.unit_bytes(p, z);
   const std::byte* unit = value.panel(c.value[i], p, z);
   for (int t = 0; t < z.page; t += rows, unit += step) {
+    if (V::unit_rows != 0 && (c.tokens[i] >> t & low_tokens(rows)) == 0) continue;  // weights of 0
     const auto offset = static_cast<std::size_t>(unit - c.value[i]) - walk.first;
     const std::byte* const next = later(c.value, i, walk.bytes, offset + V::ahead) + walk.first;
     value.axpy(A{}, w, g0, i * z.page + t, rows, unit, next, acc);

@@ -25,11 +25,40 @@ void score_chunk(const K& key, query_form& f, int group, kv_shape z, const chunk
   }
 }
 
+/// Logits of single tokens, natural, whatever the query is: token t of a segment has that of position first + t.
+/// `numbers` is tiles of 16 floats; a dead tile is zeros. first is a multiple of 16.
+struct logit_bias {
+  segment numbers{};
+  index_t first = 0;
+};
+
+/// scores += bias, for the pages of c; top sees the new ones.
+template <class A>
+LACUNA_NOINLINE void add_bias(const logit_bias& b, const chunk_pages& c, int page, int group, float* scores,
+                              simd::f32x16<A>* top) {
+  for (int g = 0; g < group; ++g) top[g] = simd::set16<A>(no_score);
+  const auto to_base2 = simd::set16<A>(1.44269504f);
+  for (int i = 0; i < c.count; ++i)
+    for (int t = 0; t < page; t += tile_tokens) {
+      const index_t position = b.first + static_cast<index_t>(c.page[i]) * page + t;
+      const auto tile = static_cast<std::uint32_t>(position / tile_tokens);
+      auto x = simd::set16<A>(0);
+      if (!b.numbers.is_dead(tile))
+        x = to_base2 * simd::load16<A>(reinterpret_cast<const float*>(b.numbers.key(tile)));
+      for (int g = 0; g < group; ++g) {
+        float* const s = scores + g * chunk_tokens + i * page + t;
+        const auto y = simd::load16<A>(s) + x;
+        top[g] = simd::max(top[g], y);
+        simd::store16(s, y);
+      }
+    }
+}
+
 /// Adds the listed tokens of s to st: st.rows <= most_group queries, prepared by `key` in f; st.dim = width.
 /// limit: the soft cap times log2(e), or 0.
 template <class A, key_codec K, value_codec V>
 void attend(A arch, const K& key, const V& value, const segment& s, const list_view& list, query_form& f,
-            float limit, const state_view& st, attend_scratch& scratch) {
+            float limit, const state_view& st, attend_scratch& scratch, const logit_bias* bias = nullptr) {
   const kv_shape z = s.shape;
   const int group = static_cast<int>(st.rows), step = V::weights_per_panel ? 1 : z.panels();
   chunk_pages c;
@@ -42,6 +71,7 @@ void attend(A arch, const K& key, const V& value, const segment& s, const list_v
     if constexpr (requires { value.touch(arch, c.value[0], z); })  // scales: asked for while keys are scored
       for (int i = 0; i < c.count; ++i) value.touch(arch, c.value[i], z);
     score_chunk<A>(key, f, group, z, c, scratch.scores, top);
+    if (bias != nullptr) add_bias<A>(*bias, c, z.page, group, scratch.scores, top);
     softmax_step<A>(scratch.scores, c.count * z.page, top, limit, st, rescale);
     for (int p = 0; p < z.panels(); p += step) {
       value.prepare(arch, group, c.value, c.count, p, z, scratch.weights);
@@ -56,7 +86,7 @@ void attend(A arch, const K& key, const V& value, const segment& s, const list_v
 /// that are not listed stay as they are.
 template <class A, key_codec K>
 void add_mass(A, const K& key, const segment& s, const list_view& list, query_form& f, float limit,
-              const state_view& st, float* mass, attend_scratch& scratch) {
+              const state_view& st, float* mass, attend_scratch& scratch, const logit_bias* bias = nullptr) {
   const kv_shape z = s.shape;
   const int group = static_cast<int>(st.rows);
   chunk_pages c;
@@ -64,6 +94,7 @@ void add_mass(A, const K& key, const segment& s, const list_view& list, query_fo
   for (index_t at = 0; at < list.count;) {
     at = next_pages(s, list, at, c);
     score_chunk<A>(key, f, group, z, c, scratch.scores, top);
+    if (bias != nullptr) add_bias<A>(*bias, c, z.page, group, scratch.scores, top);
     for (int i = 0; i < c.count; ++i)
       for (int t = 0; t < z.page; t += tile_tokens) {
         auto total = simd::set16<A>(0);

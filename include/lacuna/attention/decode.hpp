@@ -38,6 +38,13 @@ concept decode_policy = std::same_as<P, page_lists> || std::same_as<P, decode_op
     selector_for<P, typename source_of<C>::type>;
 }  // namespace detail
 
+/// What `choose` made; owns it.
+struct chosen_lists {
+  buffer<page_ref> refs;
+  buffer<index_t> start;
+  LACUNA_INLINE page_lists view() const { return {refs, start}; }
+};
+
 /// One cache, or an array of pointers to caches of the same heads and shape.
 template <class C>
 concept kv_sources = kv_source<C> || detail::source_pointers<C>;
@@ -60,7 +67,7 @@ LACUNA_INLINE void set_policy(decode_call<Source>& c, const decode_options& o) {
 }
 template <class Source, selector_for<Source> S>
 LACUNA_INLINE void set_policy(decode_call<Source>& c, const S&) {
-  c.per_query = S::per_query;
+  c.per_query = runs_per_query<S>;
 }
 
 /// f(a checked call) for a cache or an array of them.
@@ -134,6 +141,35 @@ attention_state decode_state(const Exec& where, const Q& q, const C& cache, cons
 template <query_rows Q, kv_sources C, detail::decode_policy<C>... Policies>
 attention_state decode_state(const Q& q, const C& cache, const Policies&... policies) {
   return decode_state(exec{}, q, cache, policies...);
+}
+
+/// The lists that a selector makes for a step, without the step: for one cache or many, one for each KV head or, if the
+/// selector runs for each query, for each row of Q. What `every` remembers moves on as in a step.
+template <exec_policy Exec, query_rows Q, kv_sources C, class Selector>
+requires selector_for<Selector, typename lacuna::detail::source_of<C>::type> chosen_lists
+choose(const Exec& where, const Q& q, const C& cache, const Selector& selector,
+       const decode_options& options = {}) {
+  const auto run = [&](auto& c) {
+    using A = simd::arch_of_t<std::remove_cvref_t<decltype(where.simd)>>;
+    workspace own;
+    workspace& memory = where.scratch ? *where.scratch : own;
+    kernel::run_select<A>(where.threads, selector, c, 0, memory);
+    index_t total = 0;
+    const index_t lists = kernel::lists_of(c);
+    for (index_t i = 0; i < lists; ++i) total += c.chosen[i].count;
+    chosen_lists all{buffer<page_ref>(total), buffer<index_t>(lists + 1)};
+    for (index_t i = 0, at = 0; i < lists; ++i) {
+      for (index_t n = 0; n < c.chosen[i].count; ++n) all.refs[at++] = c.chosen[i].refs[n];
+      all.start[i + 1] = at;
+    }
+    return all;
+  };
+  return kernel::with_call(q, cache, run, selector, options);
+}
+template <query_rows Q, kv_sources C, class Selector>
+requires selector_for<Selector, typename lacuna::detail::source_of<C>::type> chosen_lists
+choose(const Q& q, const C& cache, const Selector& selector, const decode_options& options = {}) {
+  return choose(exec{}, q, cache, selector, options);
 }
 
 /// Floats that a workspace needs so that no decode allocates: for `threads` workers, `sequences` caches of up to

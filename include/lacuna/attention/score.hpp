@@ -86,6 +86,12 @@ LACUNA_NOINLINE void score_page(const K& key, const query_form& f, int g0, kv_sh
   scores += g0 * chunk_tokens;
   for (int t = 0; t < z.page; t += tile_tokens, from += tile, scores += tile_tokens, on >>= tile_tokens) {
     simd::f32x16<A> s[B];
+    if ((on & 0xffff) == 0) {  // a part of a page that was not chosen
+      simd::unroll<B>([&](auto g) LACUNA_LAMBDA {
+        simd::store16(scores + g * chunk_tokens, simd::set16<A>(-std::numeric_limits<float>::infinity()));
+      });
+      continue;
+    }
     const auto offset = static_cast<std::size_t>(from - c.key[i]);
     key.dot(A{}, f, g0, z, t, from, later(c.key, i, section, offset + K::ahead), s);
     const auto mask = static_cast<std::uint32_t>(on & 0xffff);

@@ -30,4 +30,11 @@ concept has_tail = kv_source<C> && requires(const C& c, index_t h) {
   requires value_codec<std::remove_cvref_t<decltype(c.tail_value())>>;
 };
 
+/// Keeps summary S: `summary<S>(h)` is its view of head h, `kind<S>()` its amounts.
+template <class C, class S>
+concept keeps_summary = requires(const C& c) {
+  requires C::store::template place<S> < C::store::kinds_count;
+  {c.template kind<S>()};
+};
+
 }  // namespace lacuna

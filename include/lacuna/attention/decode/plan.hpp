@@ -14,9 +14,9 @@ namespace lacuna {
 
 /// Amounts of a decode step.
 struct decode_options {
-  float scale = 0;          ///< of a score; 0: 1 / sqrt(head_dim)
-  float soft_cap = 0;       ///< c > 0: score = c tanh(score / c)
-  index_t layer = 0;        ///< for selectors whose amounts depend on it
+  float scale = 0;     ///< of a score; 0: 1 / sqrt(head_dim)
+  float soft_cap = 0;  ///< c > 0: score = c tanh(score / c)
+  index_t layer = -1;  ///< for selectors whose amounts depend on it; -1: not said, so none of the first ones
   array_view<float> lse{};  ///< [rows of q]: ln sum e^(score), -inf where nothing is attended
   matrix_view<float>
       mass{};  ///< [sequences * KV heads][>= tokens]: sum over the queries of a head of their weights

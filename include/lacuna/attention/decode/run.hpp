@@ -7,6 +7,7 @@
 #include <lacuna/attention/decode/plan.hpp>
 #include <lacuna/exec/exec.hpp>
 #include <lacuna/exec/take_items.hpp>
+#include <lacuna/kv/summary/observed.hpp>
 #include <new>
 
 namespace lacuna {
@@ -45,6 +46,20 @@ void copy_queries(const decode_call<Source>& c, const decode_task& t, float* to)
     for (index_t d = 0; d < width; ++d) to[r * width + d] = d < c.q.cols() ? c.q(t.row + r, d) * scale : 0;
 }
 
+/// The logits that a cache with summary::value_bias adds to the scores of its tokens: one softmax(s + b) for all (NOSA).
+/// `from`: the position of the segment's first token.
+template <class Source>
+struct source_bias {
+  logit_bias bias;
+  source_bias(const Source& source, index_t head, index_t from) {
+    if constexpr (keeps_summary<Source, summary::value_bias>)
+      bias = {source.template summary<summary::value_bias>(head).units, from};
+    else
+      (void)source, (void)head, (void)from;
+  }
+  const logit_bias* get() const { return keeps_summary<Source, summary::value_bias> ? &bias : nullptr; }
+};
+
 /// One piece of a task, and the tail with the last one.
 template <class A, class Source>
 void attend_piece(const decode_call<Source>& c, const decode_task& t, index_t piece, const state_view& st,
@@ -62,15 +77,17 @@ void attend_piece(const decode_call<Source>& c, const decode_task& t, index_t pi
   part.count = t.list.count - from < per ? t.list.count - from : per;
   if (part.count > 0) {
     source.key().prepare(A{}, scratch.queries, group, c.shape, scratch.form);
-    attend(A{}, source.key(), source.value(), source.body(t.head), part, scratch.form, c.limit(), st,
-           scratch);
+    const source_bias<Source> bias(source, t.head, 0);
+    attend(A{}, source.key(), source.value(), source.body(t.head), part, scratch.form, c.limit(), st, scratch,
+           bias.get());
   }
   if constexpr (has_tail<Source>)
     if (from + per >= t.list.count) {
       const segment tail = source.tail(t.head);
+      const source_bias<Source> bias(source, t.head, source.body(t.head).tokens);
       source.tail_key().prepare(A{}, scratch.queries, group, c.shape, scratch.form);
       attend(A{}, source.tail_key(), source.tail_value(), tail, {nullptr, 0, tail.pages}, scratch.form,
-             c.limit(), st, scratch);
+             c.limit(), st, scratch, bias.get());
     }
 }
 
@@ -92,12 +109,13 @@ void mass_of_head(const decode_call<Source>& c, index_t i, const state_view& st,
     copy_queries(c, t, scratch.queries);
     const auto rows = state_rows(st, t.row, t.rows);
     source.key().prepare(A{}, scratch.queries, static_cast<int>(t.rows), c.shape, scratch.form);
-    add_mass(A{}, source.key(), body, t.list, scratch.form, c.limit(), rows, row, scratch);
+    add_mass(A{}, source.key(), body, t.list, scratch.form, c.limit(), rows, row, scratch,
+             source_bias<Source>(source, t.head, 0).get());
     if constexpr (has_tail<Source>) {
       const segment tail = source.tail(t.head);
       source.tail_key().prepare(A{}, scratch.queries, static_cast<int>(t.rows), c.shape, scratch.form);
       add_mass(A{}, source.tail_key(), tail, {nullptr, 0, tail.pages}, scratch.form, c.limit(), rows,
-               row + body.tokens, scratch);
+               row + body.tokens, scratch, source_bias<Source>(source, t.head, body.tokens).get());
     }
   }
 }

@@ -56,6 +56,7 @@ struct box_bound {
   using reduction = Reduce;
   template <class A, kv_source Source>
   unit_scores units(A, const select_head<Source>& h, select_scratch& scratch) const {
+    static_assert(keeps_summary<Source, summary::box>, "lacuna: this scorer needs its summary in the cache");
     const summary::view v = h.source.template summary<summary::box>(h.at.head);
     const auto key = summary::box::key();
     const index_t width = v.units.shape.width();

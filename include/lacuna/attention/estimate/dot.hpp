@@ -18,9 +18,10 @@ struct dot {
   using reduction = Reduce;
   template <class A, kv_source Source>
   unit_scores units(A, const select_head<Source>& h, select_scratch& scratch) const {
+    static_assert(keeps_summary<Source, Summary>, "lacuna: this scorer needs its summary in the cache");
     const summary::view v = h.source.template summary<Summary>(h.at.head);
-    kernel::dot_units<A, Reduce>(h.source.template kind<Summary>().key(), v.units, h, scratch,
-                                 scratch.scores);
+    const auto& kind = h.source.template kind<Summary>();
+    kernel::dot_units<A, Reduce>(kind.key(), kind, v.units, h, scratch, scratch.scores);
     return {scratch.scores, v.count(), v.windows.stride};
   }
 };

@@ -11,7 +11,7 @@ struct exact {
   using reduction = Reduce;
   template <class A, kv_source Source>
   unit_scores units(A, const select_head<Source>& h, select_scratch& scratch) const {
-    kernel::dot_units<A, Reduce>(h.source.key(), h.body, h, scratch, scratch.scores);
+    kernel::dot_units<A, Reduce>(h.source.key(), h.source.key(), h.body, h, scratch, scratch.scores);
     return {scratch.scores, h.body.tokens, 1};
   }
 };

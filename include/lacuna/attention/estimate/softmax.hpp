@@ -63,23 +63,52 @@ void reduce_rows(const float* rows, index_t room, int group, float factor, bool 
 
 namespace estimate {
 
+/// Stands for the keys of the cache in the place of a summary: exact weights, which read all keys.
+struct own_keys {};
+
 template <class Summary, reduce::group_reduction Reduce = reduce::sum>
 struct softmax {
   using reduction = Reduce;
+
+  /// Weights of queries [first, first + n) of the group, in scratch.rows; n is the result.
   template <class A, kv_source Source>
-  unit_scores units(A, const select_head<Source>& h, select_scratch& scratch) const {
-    const summary::view v = h.source.template summary<Summary>(h.at.head);
-    const auto key = h.source.template kind<Summary>().key();
-    for (index_t first = 0; first < h.q.rows(); first += most_group) {
-      const int group = kernel::fill_queries(h, first, scratch);
-      key.prepare(A{}, scratch.queries, group, v.units.shape, scratch.form);
-      kernel::unit_rows<A>(key, v.units, group, scratch);
-      for (int g = 0; g < group; ++g) kernel::weigh_row<A>(scratch.rows + g * scratch.room, v.closed);
-      kernel::reduce_rows<A, Reduce>(scratch.rows, scratch.room, group,
-                                     Reduce::factor(static_cast<int>(h.q.rows())), first == 0, v.closed,
-                                     scratch.scores);
+  int rows(A arch, const select_head<Source>& h, index_t first, select_scratch& scratch) const {
+    const auto weigh = [&](const auto& key, const auto& kind, const segment& s, index_t closed) {
+      const int group = kernel::unit_queries(arch, kind, s.shape, h, first, scratch);
+      key.prepare(arch, scratch.queries, group, s.shape, scratch.form);
+      kernel::unit_rows<A>(key, s, group, scratch);
+      for (int g = 0; g < group; ++g) kernel::weigh_row<A>(scratch.rows + g * scratch.room, closed);
+      return group;
+    };
+    if constexpr (std::is_same_v<Summary, own_keys>) {
+      return weigh(h.source.key(), h.source.key(), h.body, h.body.tokens);
+    } else {
+      static_assert(keeps_summary<Source, Summary>, "lacuna: this scorer needs its summary in the cache");
+      const auto& kind = h.source.template kind<Summary>();
+      const summary::view v = h.source.template summary<Summary>(h.at.head);
+      return weigh(kind.key(), kind, v.units, v.closed);
     }
-    return {scratch.scores, v.closed, v.windows.stride};
+  }
+  /// How many units there are, and their stride.
+  template <kv_source Source>
+  unit_scores shape_of(const select_head<Source>& h, float* data) const {
+    if constexpr (std::is_same_v<Summary, own_keys>) {
+      return {data, h.body.tokens, 1};
+    } else {
+      const summary::view v = h.source.template summary<Summary>(h.at.head);
+      return {data, v.closed, v.windows.stride};
+    }
+  }
+  template <class A, kv_source Source>
+  unit_scores units(A arch, const select_head<Source>& h, select_scratch& scratch) const {
+    const unit_scores u = shape_of(h, scratch.scores);
+    for (index_t first = 0; first < h.q.rows(); first += most_group) {
+      const int group = rows(arch, h, first, scratch);
+      kernel::reduce_rows<A, Reduce>(scratch.rows, scratch.room, group,
+                                     Reduce::factor(static_cast<int>(h.q.rows())), first == 0, u.units,
+                                     u.data);
+    }
+    return u;
   }
 };
 

@@ -57,12 +57,27 @@ LACUNA_INLINE int fold_rows(float* rows, int group, index_t width) {
   return 1;
 }
 
+/// A group of queries, from row `first` on, as the units of a summary want them, in scratch.queries: their channels, where
+/// it says which. Returns how many there are.
+template <class A, class Summary, class Source>
+int unit_queries(A arch, const Summary& kind, kv_shape unit, const select_head<Source>& h, index_t first,
+                 select_scratch& scratch) {
+  const int group = fill_queries(h, first, scratch);
+  if constexpr (requires { kind.query(arch, h.at.head, scratch.queries, scratch.queries); }) {
+    float* const label = scratch.chunk[0];
+    for (int g = 0; g < group; ++g)
+      kind.query(arch, h.at.head, scratch.queries + g * h.body.shape.width(), label + g * unit.width());
+    std::memcpy(scratch.queries, label, static_cast<std::size_t>(group * unit.width()) * sizeof(float));
+  }
+  return group;
+}
+
 /// out[unit] = the reduction over all queries of the group of q . key.
-template <class A, class Reduce, key_codec K, class Source>
-void dot_units(const K& key, const segment& s, const select_head<Source>& h, select_scratch& scratch,
-               float* out) {
+template <class A, class Reduce, key_codec K, class Kind, class Source>
+void dot_units(const K& key, const Kind& kind, const segment& s, const select_head<Source>& h,
+               select_scratch& scratch, float* out) {
   for (index_t first = 0; first < h.q.rows(); first += most_group) {
-    int group = fill_queries(h, first, scratch);
+    int group = unit_queries(A{}, kind, s.shape, h, first, scratch);
     if constexpr (Reduce::linear) group = fold_rows(scratch.queries, group, s.shape.width());
     key.prepare(A{}, scratch.queries, group, s.shape, scratch.form);
     const float factor = Reduce::factor(static_cast<int>(h.q.rows()));

@@ -40,8 +40,9 @@ struct pyramid {
   index_t mean = 1024, layers = 32, beta = 20;
   LACUNA_INLINE index_t operator()(const select_place& at) const {
     const index_t last = mean / beta, first = 2 * mean - last;
-    return layers < 2 ? mean
-                      : first - (first - last) * (at.layer < layers ? at.layer : layers - 1) / (layers - 1);
+    return layers < 2 || at.layer < 0
+               ? mean
+               : first - (first - last) * (at.layer < layers ? at.layer : layers - 1) / (layers - 1);
   }
 };
 /// A number for each KV head, [layer][head] or [head]; borrowed. (Ada-KV's and UNComp's allocations.)
@@ -49,7 +50,7 @@ struct by_head {
   array_view<const index_t> tokens{};
   index_t kv_heads = 8;
   LACUNA_INLINE index_t operator()(const select_place& at) const {
-    const index_t i = at.layer * kv_heads + at.head;
+    const index_t i = (at.layer < 0 ? 0 : at.layer) * kv_heads + at.head;
     return tokens[i < tokens.size() ? i : at.head];
   }
 };

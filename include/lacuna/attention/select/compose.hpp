@@ -14,8 +14,8 @@ namespace lacuna {
 
 /// Ors tokens into a set. `per_query`: it runs once for each query head, whose list is its own.
 template <class S, class Source>
-concept selector_for = requires(const S& s, const select_head<Source>& h, const token_set& to,
-                                select_scratch& scratch) {
+concept selector_for = composed_selector<S> ||
+    requires(const S& s, const select_head<Source>& h, const token_set& to, select_scratch& scratch) {
   s.choose(simd::plain{}, h, to, scratch);
   { S::per_query } -> std::convertible_to<bool>;
 };
@@ -42,13 +42,13 @@ struct ends {
 
 template <class First, class Second>
 struct unite {
-  static constexpr bool per_query = First::per_query || Second::per_query;
+  static constexpr bool per_query = runs_per_query<First> || runs_per_query<Second>;
   First first{};
   Second second{};
   template <class A, kv_source Source>
   void choose(A arch, const select_head<Source>& h, const token_set& to, select_scratch& scratch) const {
-    first.choose(arch, h, to, scratch);
-    second.choose(arch, h, to, scratch);
+    choose_tokens(arch, first, h, to, scratch);
+    choose_tokens(arch, second, h, to, scratch);
   }
 };
 template <class First, class Second>
@@ -57,36 +57,36 @@ unite(First, Second) -> unite<First, Second>;
 /// Bit h of `heads`: KV head h does `a`. Heads from 64 on do `b`.
 template <class First, class Second>
 struct split_heads {
-  static constexpr bool per_query = First::per_query || Second::per_query;
+  static constexpr bool per_query = runs_per_query<First> || runs_per_query<Second>;
   std::uint64_t heads = 0;
   First a{};
   Second b{};
   template <class A, kv_source Source>
   void choose(A arch, const select_head<Source>& h, const token_set& to, select_scratch& scratch) const {
     if (h.at.head < 64 && (heads >> h.at.head & 1) != 0)
-      a.choose(arch, h, to, scratch);
+      choose_tokens(arch, a, h, to, scratch);
     else
-      b.choose(arch, h, to, scratch);
+      choose_tokens(arch, b, h, to, scratch);
   }
 };
 
 template <class Inner>
 struct from_layer {
-  static constexpr bool per_query = Inner::per_query;
+  static constexpr bool per_query = runs_per_query<Inner>;
   index_t first = 2;
   Inner inner{};
   template <class A, kv_source Source>
   void choose(A arch, const select_head<Source>& h, const token_set& to, select_scratch& scratch) const {
-    if (h.at.layer < first)
+    if (h.at.layer >= 0 && h.at.layer < first)
       add_range(to, 0, h.body.tokens);
     else
-      inner.choose(arch, h, to, scratch);
+      choose_tokens(arch, inner, h, to, scratch);
   }
 };
 
 template <class Inner>
 struct beyond {
-  static constexpr bool per_query = Inner::per_query;
+  static constexpr bool per_query = runs_per_query<Inner>;
   index_t tokens = 8192;
   Inner inner{};
   template <class A, kv_source Source>
@@ -94,7 +94,7 @@ struct beyond {
     if (h.at.tokens <= tokens)
       add_range(to, 0, h.body.tokens);
     else
-      inner.choose(arch, h, to, scratch);
+      choose_tokens(arch, inner, h, to, scratch);
   }
 };
 

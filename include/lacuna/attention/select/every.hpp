@@ -15,19 +15,19 @@ namespace select {
 
 template <class Inner>
 struct every {
-  static constexpr bool per_query = Inner::per_query, remembers = true;
+  static constexpr bool per_query = runs_per_query<Inner>, remembers = true;
   index_t steps = 4;
   Inner inner{};
 
   template <class A, kv_source Source>
   void choose(A arch, const select_head<Source>& h, const token_set& to, select_scratch& scratch) const {
     selection* const m = h.memory;
-    if (m == nullptr || steps <= 1) return inner.choose(arch, h, to, scratch);
+    if (m == nullptr || steps <= 1) return choose_tokens(arch, inner, h, to, scratch);
     const index_t n = h.at.tokens;
     if (m->made_at < 0 || n < m->made_at || n / steps != m->made_at / steps) {
       const token_set own{scratch.spare, to.pages, to.tokens, to.page};
       clear(own);
-      inner.choose(arch, h, own, scratch);
+      choose_tokens(arch, inner, h, own, scratch);
       m->count = write_list(own, h.body, m->list);
       m->made_at = n;
       m->body = h.body.tokens;

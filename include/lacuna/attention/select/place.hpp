@@ -15,7 +15,7 @@ namespace lacuna {
 
 /// Where a selection is made: what a budget may depend on.
 struct select_place {
-  index_t layer = 0;   ///< decode_options::layer
+  index_t layer = -1;  ///< decode_options::layer; -1: not said
   index_t head = 0;    ///< KV head
   index_t tokens = 0;  ///< positions of that head, a tail included
 };
@@ -61,5 +61,38 @@ int fill_queries(const select_head<Source>& h, index_t first, select_scratch& sc
 }
 
 }  // namespace kernel
+}  // namespace LACUNA_ARCH
+
+/// A selector that is named for its amounts and made of others: `parts()` is the composition.
+template <class S>
+concept composed_selector = requires(const S& s) {
+  {s.parts()};
+};
+namespace detail {
+template <class S>
+struct parts_of {
+  using type = S;
+};
+template <composed_selector S>
+struct parts_of<S> {
+  using type = std::remove_cvref_t<decltype(std::declval<const S&>().parts())>;
+};
+}  // namespace detail
+/// Runs once for each query head, whose list is its own.
+template <class S>
+inline constexpr bool runs_per_query = detail::parts_of<S>::type::per_query;
+
+inline namespace LACUNA_ARCH {
+
+/// Ors what the selector wants into `to`.
+template <class A, class S, kv_source Source>
+LACUNA_INLINE void choose_tokens(A arch, const S& s, const select_head<Source>& h, const token_set& to,
+                                 select_scratch& scratch) {
+  if constexpr (composed_selector<S>)
+    s.parts().choose(arch, h, to, scratch);
+  else
+    s.choose(arch, h, to, scratch);
+}
+
 }  // namespace LACUNA_ARCH
 }  // namespace lacuna

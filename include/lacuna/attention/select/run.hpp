@@ -60,6 +60,12 @@ inline select_worker select_worker_at(float* p, const select_layout& n) {
   return {s, words};
 }
 
+/// Lists that a step makes.
+template <class Source>
+index_t lists_of(const decode_call<Source>& c) {
+  return c.per_query ? c.q.rows() : c.batch * c.heads;
+}
+
 /// What the selector sees of list i.
 template <class Source>
 select_head<Source> head_of_list(const decode_call<Source>& c, index_t i) {
@@ -79,7 +85,7 @@ select_head<Source> head_of_list(const decode_call<Source>& c, index_t i) {
 template <class A, class Threads, class Selector, class Source>
 index_t run_select(const Threads& threads, const Selector& select, decode_call<Source>& c, index_t more,
                    workspace& memory) {
-  const index_t lists = c.per_query ? c.q.rows() : c.batch * c.heads;
+  const index_t lists = lists_of(c);
   const auto n = select_layout_of(threads.width(), lists, longest_body(c), c.shape);
   float* const base = memory.floats(n.floats() + more);
   auto* const views = ::new (static_cast<void*>(base)) list_view[static_cast<std::size_t>(lists + 1)];
@@ -90,7 +96,7 @@ index_t run_select(const Threads& threads, const Selector& select, decode_call<S
     const auto head = head_of_list(c, i);
     const token_set set{worker.words, head.body.pages, head.body.tokens, c.shape.page};
     clear(set);
-    select.choose(A{}, head, set, *worker.scratch);
+    choose_tokens(A{}, select, head, set, *worker.scratch);
     auto* const refs = ::new (static_cast<void*>(base + n.views + i * n.refs))
         page_ref[static_cast<std::size_t>(n.pages + 1)];
     views[i] = {refs, 0, write_list(set, head.body, refs)};
