@@ -6,35 +6,8 @@
 # Makes malformed files of every format that advise reads, and wrong arguments: each must end with exit code 2, one
 # sentence on stderr and nothing on stdout. Meant to run under the sanitizers, too.
 set -u
-scratch=$1
-shift
-rm -rf "$scratch"
-mkdir -p "$scratch"
-cd "$scratch" || exit 1
-{
-  printf exec
-  printf " '%s'" "$@"
-  printf ' "$@"\n'
-} >advise.sh
-count=0
-faults=0
-
-# refuse WHAT ARGUMENTS...
-refuse() {
-  what=$1
-  shift
-  count=$((count + 1))
-  sh advise.sh "$@" >stdout.txt 2>stderr.txt
-  code=$?
-  lines=$(wc -l <stderr.txt)
-  if [ "$code" -ne 2 ] || [ "$lines" -ne 1 ] || [ -s stdout.txt ] || ! grep -q '^advise: ..*' stderr.txt; then
-    faults=$((faults + 1))
-    echo "FAULT $what: exit code $code, $lines lines on stderr"
-    head -n 5 stderr.txt
-  else
-    printf '%-34s %s\n' "$what" "$(cut -c9- stderr.txt)"
-  fi
-}
+program=advise
+. "$(dirname "$0")/refusals.sh"
 
 # bad NAME.EXTENSION WHAT printf-FORMAT [ARGUMENTS...]: a file of these bytes
 bad() {
@@ -146,5 +119,4 @@ refuse 'too many tokens for the shape' --shape 1x100000 --tokens 60000
 refuse '--json to nowhere' --shape 8x8 --json no/such/folder/out.json
 refuse '--tensor without a file' --tensor w
 
-echo "$count refusals, $faults faults"
-[ "$faults" -eq 0 ]
+the_end refusals

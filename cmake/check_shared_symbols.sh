@@ -36,23 +36,29 @@ done
 shift
 sort -u -o "$scratch/narrow" "$scratch/narrow"
 
+first_wider() {
+  awk '
+    /^[0-9a-f]+ <.*>:$/ { name = substr($2, 2, length($2) - 3); next }
+    $2 ~ /^(v[a-z]|k(mov|or|and|xor|not|add|shift|test|unpck)|andn|bextr|bls(i|r|msk)|bzhi|mulx|pdep|pext|rorx|sarx|shlx|shrx|lzcnt|popcnt|movbe)/ \
+      && !(name in told) { told[name] = 1; print name " " $2 }'
+}
+
 shared=0
 faults=0
 wide=0
 for object in "$@"; do
   weak "$object" | sort -u | comm -12 - "$scratch/narrow" >"$scratch/shared"
   shared=$((shared + $(wc -l <"$scratch/shared")))
-  # "<name> <first wider instruction>" for each function that has one
-  "$objdump" -d --no-show-raw-insn "$object" | awk '
-    /^[0-9a-f]+ <.*>:$/ { name = substr($2, 2, length($2) - 3); next }
-    $2 ~ /^(v[a-z]|k(mov|or|and|xor|not|add|shift|test|unpck)|andn|bextr|bls(i|r|msk)|bzhi|mulx|pdep|pext|rorx|sarx|shlx|shrx|lzcnt|popcnt|movbe)/ \
-      && !(name in told) { told[name] = 1; print name " " $2 }' | sort >"$scratch/wide"
-  wide=$((wide + $(wc -l <"$scratch/wide")))
+  # "<name> <first wider instruction>" for each shared function that has one. Each has a section of its own, and these
+  # are taken apart alone: a tenth of the time. The first object is taken apart whole, to see that anything is found.
+  [ "$wide" -gt 0 ] || wide=$("$objdump" -d --no-show-raw-insn "$object" | first_wider | wc -l)
+  sed 's/^/-j .text./' "$scratch/shared" |
+    xargs -r -n 200 "$objdump" -d --no-show-raw-insn "$object" 2>"$scratch/missing" | first_wider | sort -u >"$scratch/wide"
   join "$scratch/wide" "$scratch/shared" >"$scratch/faults"
   while read -r name instruction; do
     faults=$((faults + 1))
     echo "$(basename "$object"): $(echo "$name" | c++filt) holds '$instruction'"
   done <"$scratch/faults"
 done
-echo "$wide functions with wider instructions, $shared symbols on both sides, $faults both"
+echo "$wide functions of the first object with wider instructions, $shared symbols on both sides, $faults both"
 [ "$wide" -gt 0 ] && [ "$faults" -eq 0 ]

@@ -7,6 +7,12 @@ add_library(lacuna_developer INTERFACE)
 target_link_libraries(lacuna_developer INTERFACE lacuna::lacuna)
 set(lacuna_warnings -Wall -Wextra -Wpedantic -Wconversion -Wshadow)
 target_compile_options(lacuna_developer INTERFACE ${lacuna_warnings} $<$<BOOL:${LACUNA_WERROR}>:-Werror>)
+# g++ collects garbage nine times in a file of kernels; without, that file takes 10 % less time and 0.7 GB instead of 0.5.
+target_compile_options(lacuna_developer INTERFACE $<$<CXX_COMPILER_ID:GNU>:--param=ggc-min-heapsize=1000000>)
+
+# For objects that run briefly: the preset `default` says -Og, which takes 25 % off their time to compile. Not for those
+# that read real data or run a language model: their loops take six times longer.
+separate_arguments(lacuna_test_flags NATIVE_COMMAND "${LACUNA_TEST_FLAGS}")
 
 if(LACUNA_OPENMP)
   find_package(OpenMP QUIET COMPONENTS CXX)

@@ -7,46 +7,15 @@
 # must end with exit code 2, one sentence on stderr and nothing on stdout. With LACUNA_TEST_DATA the real model must tell
 # the story of the reference. Meant to run under the sanitizers, too.
 set -u
-scratch=$1
-shift
-rm -rf "$scratch"
-mkdir -p "$scratch"
-cd "$scratch" || exit 1
-{
-  printf exec
-  printf " '%s'" "$@"
-  printf ' "$@"\n'
-} >story.sh
-count=0
-faults=0
-
-fault() {
-  faults=$((faults + 1))
-  echo "FAULT $*"
-  head -n 5 stderr.txt
-}
-
-# refuse WHAT ARGUMENTS...
-refuse() {
-  what=$1
-  shift
-  count=$((count + 1))
-  sh story.sh "$@" >stdout.txt 2>stderr.txt
-  code=$?
-  lines=$(wc -l <stderr.txt)
-  if [ "$code" -ne 2 ] || [ "$lines" -ne 1 ] || [ -s stdout.txt ] || ! grep -q '^story: ..*' stderr.txt; then
-    fault "$what: exit code $code, $lines lines on stderr"
-  else
-    printf '%-34s %s\n' "$what" "$(cut -c8- stderr.txt)"
-  fi
-}
+program=story
+. "$(dirname "$0")/refusals.sh"
 
 # accept WHAT PATTERN ARGUMENTS...: PATTERN stands on stdout
 accept() {
   what=$1 pattern=$2
   shift 2
   count=$((count + 1))
-  sh story.sh "$@" >stdout.txt 2>stderr.txt || fault "$what: exit code $?"
+  sh run.sh "$@" >stdout.txt 2>stderr.txt || fault "$what: exit code $?"
   grep -q -- "$pattern" stdout.txt || fault "$what: no '$pattern' on stdout"
 }
 
@@ -180,5 +149,4 @@ else
   echo 'skipped: LACUNA_TEST_DATA names no folder with llm/stories260K.bin'
 fi
 
-echo "$count runs, $faults faults"
-[ "$faults" -eq 0 ]
+the_end runs

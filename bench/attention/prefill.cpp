@@ -14,6 +14,7 @@
 
 #include "attention/suite.hpp"
 #include "support/machine.hpp"
+#include "support/peak.hpp"
 
 namespace bench {
 namespace {
@@ -28,34 +29,8 @@ exec<openmp> where(int threads, workspace& memory) { return exec{openmp{threads}
 exec<> where(int, workspace& memory) { return exec{serial{}, native{}, &memory}; }
 #endif
 
-// FLOP/s of fma, or of dot_bf16, on registers.
-template <class T>
-LACUNA_NOINLINE void chains(long turns, float* out) {
-  using A = simd::best;
-  using step = kernel::word_step<T>;
-  constexpr int count = 12;
-  simd::f32<A> sum[count];
-  simd::unroll<count>([&](auto i) LACUNA_LAMBDA { sum[i] = simd::set<A>(static_cast<float>(i)); });
-  const auto a = step::template all<A>(out), b = step::template all<A>(out + 1);
-  for (long t = 0; t < turns; ++t)
-    simd::unroll<count>([&](auto i) LACUNA_LAMBDA { sum[i] = step::template add<A>(sum[i], a, b); });
-  simd::unroll<count>([&](auto i) LACUNA_LAMBDA { out[0] += simd::sum(sum[i]); });
-}
-template <class T>
-double peak(int threads) {
-  constexpr long turns =
-      6000000;  // 10 ms: after 0.5 the clock has not risen yet, and the peak reads 10 % low
-  const double start = seconds_now();
-#ifdef _OPENMP
-#  pragma omp parallel for num_threads(threads)
-#endif
-  for (int t = 0; t < threads; ++t) {
-    float out[2] = {1e-3f, 1e-3f};
-    chains<T>(turns, out);
-    asm volatile("" : : "m"(out));
-  }
-  return 2.0 * 12 * kernel::word_step<T>::per * simd::best::lanes * turns * threads / (seconds_now() - start);
-}
+constexpr long peak_turns =
+    6000000;  // 10 ms: after 0.5 the clock has not risen yet, and the peak reads 10 % low
 
 // The causal tiles of n tokens, of which a share is kept; those on the diagonal always.
 struct kept_tiles {
@@ -125,7 +100,7 @@ class group {
     const int least = options_.quick ? 1 : 5;
     for (int round = -1; round < least || (round < 31 && seconds_now() - start < options_.seconds); ++round)
       for (std::size_t i = 0; i < cases.size(); ++i) {
-        const double p = peak<T>(options_.threads), before = seconds_now();
+        const double p = peak_round<T>(options_.threads, peak_turns), before = seconds_now();
         run(i);
         const double t = seconds_now() - before;
         if (round >= 0) times[i].push_back(t), peaks.push_back(p);  // the first round only warms up

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
-#include <oneapi/dnnl/dnnl.hpp>
 #include <unordered_map>
 
+#include "peers/onednn_plan.hpp"
 #include "peers/storage.hpp"
 
 namespace bench {
@@ -33,11 +33,7 @@ class onednn : public dense_peer {
 
  private:
   void make(const dnnl::memory::desc& src, const dnnl::memory::desc& weights, const dnnl::memory::desc& dst) {
-#if DNNL_VERSION_MAJOR >= 3
-    const dnnl::matmul::primitive_desc plan(engine_, src, weights, dst);
-#else
-    const dnnl::matmul::primitive_desc plan(dnnl::matmul::desc(src, weights, dst), engine_);
-#endif
+    const dnnl::matmul::primitive_desc plan = matmul_plan(engine_, src, weights, dst);
     matmul_ = dnnl::matmul(plan);
     src_ = dnnl::memory(src, engine_, nullptr);
     weights_ = dnnl::memory(weights, engine_, nullptr);

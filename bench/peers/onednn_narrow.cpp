@@ -5,8 +5,8 @@
 #include <cstring>
 #include <lacuna/ops/quantize.hpp>
 #include <lacuna/prune.hpp>
-#include <oneapi/dnnl/dnnl.hpp>
 
+#include "peers/onednn_plan.hpp"
 #include "peers/peers.hpp"
 
 namespace bench {
@@ -34,11 +34,7 @@ class onednn_narrow_peer : public contender {
     using tag = dnnl::memory::format_tag;
     const dnnl::memory::desc src({n, cols}, x, tag::ab), any({cols, rows}, w, tag::any),
         dst({n, rows}, y, tag::ab);
-#if DNNL_VERSION_MAJOR >= 3
-    const dnnl::matmul::primitive_desc plan(engine_, src, any, dst);
-#else
-    const dnnl::matmul::primitive_desc plan(dnnl::matmul::desc(src, any, dst), engine_);
-#endif
+    const dnnl::matmul::primitive_desc plan = matmul_plan(engine_, src, any, dst);
     matmul_ = dnnl::matmul(plan);
     src_ = dnnl::memory(src, engine_, x_at);
     dst_ = dnnl::memory(dst, engine_, y_at);

@@ -7,10 +7,11 @@
 #include <cstdlib>
 #include <ctime>
 #include <fstream>
-#include <lacuna/simd/vec.hpp>
 #if __has_include(<unistd.h>)
 #  include <unistd.h>
 #endif
+
+#include "support/peak.hpp"
 
 namespace bench {
 
@@ -65,19 +66,6 @@ void insist_on_wide_openblas(char** argv) {
 
 namespace {
 
-// 12 chains cover 2 ports x 4 cycles on every CPU we know. Each starts elsewhere: equal chains are one to a compiler.
-LACUNA_NOINLINE void fma_chains(long turns, float* out) {
-  using A = lacuna::simd::best;
-  constexpr int chains = 12;
-  lacuna::simd::f32<A> sum[chains];
-  lacuna::simd::unroll<chains>([&](auto i)
-                                   LACUNA_LAMBDA { sum[i] = lacuna::simd::set<A>(static_cast<float>(i)); });
-  const auto a = lacuna::simd::set<A>(out[0]), b = lacuna::simd::set<A>(out[1]);
-  for (long t = 0; t < turns; ++t)
-    lacuna::simd::unroll<chains>([&](auto i) LACUNA_LAMBDA { sum[i] = lacuna::simd::fma(a, b, sum[i]); });
-  lacuna::simd::unroll<chains>([&](auto i) LACUNA_LAMBDA { out[0] += lacuna::simd::sum(sum[i]); });
-}
-
 LACUNA_NOINLINE std::uint64_t sum_words(const std::uint64_t* words, std::size_t n) {
   std::uint64_t sum[16] = {};  // independent, so that many loads are under way
   for (std::size_t i = 0; i + 16 <= n; i += 16)
@@ -92,20 +80,8 @@ LACUNA_NOINLINE std::uint64_t sum_words(const std::uint64_t* words, std::size_t 
 double peak_flops(int threads) {
   // 70 ms a round: a second thread may wake up on the core of the first, and is moved after some.
   constexpr long turns = 20000000;
-  const double flops = 2.0 * 12 * lacuna::simd::best::lanes * turns * threads;
   double best = 0;
-  for (int round = 0; round < 5; ++round) {
-    const double start = seconds_now();
-#ifdef _OPENMP
-#  pragma omp parallel for num_threads(threads)
-#endif
-    for (int t = 0; t < threads; ++t) {
-      float out[2] = {1e-3f, 1e-3f};
-      fma_chains(turns, out);
-      asm volatile("" : : "m"(out));
-    }
-    best = std::max(best, flops / (seconds_now() - start));
-  }
+  for (int round = 0; round < 5; ++round) best = std::max(best, peak_round<float>(threads, turns));
   return best;
 }
 

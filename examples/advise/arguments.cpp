@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "arguments.hpp"
 
-#include <charconv>
 #include <lacuna/core/error.hpp>
+
+#include "../option_number.hpp"
 
 using lacuna::errc, lacuna::fail, lacuna::index_t;
 
@@ -31,22 +32,11 @@ namespace {
 [[noreturn]] void refuse(const std::string& sentence) { fail(errc::argument, sentence); }
 
 template <class T>
-T number(const std::string& option, const std::string& word, T least, T most) {
-  T value{};
-  const char* const end = word.data() + word.size();
-  const auto read = std::from_chars(word.data(), end, value);
-  if (read.ec != std::errc{} || read.ptr != end || !(value >= least && value <= most))
-    refuse(option + ": need a number from " + lacuna::number_text("%.10g", static_cast<double>(least)) +
-           " to " + lacuna::number_text("%.10g", static_cast<double>(most)) + "; got '" + word + "'");
-  return value;
-}
-
-template <class T>
 std::vector<T> list(const std::string& option, const std::string& words, T least, T most) {
   std::vector<T> values;
   for (std::size_t from = 0; from <= words.size();) {
     const std::size_t to = std::min(words.find(',', from), words.size());
-    values.push_back(number(option, words.substr(from, to - from), least, most));
+    values.push_back(option_number(option, words.substr(from, to - from), least, most));
     from = to + 1;
   }
   return values;
@@ -57,8 +47,8 @@ constexpr index_t most_size = index_t{1} << 31;
 void shape(arguments& a, const std::string& word) {
   const std::size_t x = word.find('x');
   if (x == std::string::npos) refuse("--shape: need rows x columns as in 512x1024; got '" + word + "'");
-  a.rows = number<index_t>("--shape", word.substr(0, x), 1, most_size);
-  a.cols = number<index_t>("--shape", word.substr(x + 1), 1, most_size);
+  a.rows = option_number<index_t>("--shape", word.substr(0, x), 1, most_size);
+  a.cols = option_number<index_t>("--shape", word.substr(x + 1), 1, most_size);
 }
 
 void option(arguments& a, const std::string& name, const std::string& value) {
@@ -69,11 +59,11 @@ void option(arguments& a, const std::string& name, const std::string& value) {
   else if (name == "--tokens")
     a.tokens = list<index_t>(name, value, 1, 65536);
   else if (name == "--threads")
-    a.threads = number<index_t>(name, value, 1, 1024);
+    a.threads = option_number<index_t>(name, value, 1, 1024);
   else if (name == "--seconds")
-    a.seconds = number<double>(name, value, 1e-3, 86400);
+    a.seconds = option_number<double>(name, value, 1e-3, 86400);
   else if (name == "--error")
-    a.error = number<double>(name, value, 0, 1);
+    a.error = option_number<double>(name, value, 0, 1);
   else if (name == "--json")
     a.json = value;
   else

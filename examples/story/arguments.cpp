@@ -4,6 +4,7 @@
 #include <lacuna/core/error.hpp>
 #include <vector>
 
+#include "../option_number.hpp"
 #include "words.hpp"
 
 using lacuna::errc, lacuna::fail;
@@ -43,25 +44,25 @@ attention_window window_of(const std::string& word) {
   const std::size_t comma = word.find(',');
   if (comma == std::string::npos)
     fail(errc::argument, "--window: need sinks and recent tokens as in 4,64; got '" + word + "'");
-  return {number<index_t>("--window", word.substr(0, comma), 0, most),
-          number<index_t>("--window", word.substr(comma + 1), 1, most)};
+  return {option_number<index_t>("--window", word.substr(0, comma), 0, most),
+          option_number<index_t>("--window", word.substr(comma + 1), 1, most)};
 }
 
 void option(arguments& a, const std::string& name, const std::string& value) {
   if (name == "--prompt")
     a.prompt = value;
   else if (name == "--steps")
-    a.steps = number<index_t>(name, value, 1, most);
+    a.steps = option_number<index_t>(name, value, 1, most);
   else if (name == "--temperature")
-    a.temperature = number<double>(name, value, 0, 1000);
+    a.temperature = option_number<double>(name, value, 0, 1000);
   else if (name == "--seed")
-    a.seed = number<std::uint64_t>(name, value, 0, ~std::uint64_t{0});
+    a.seed = option_number<std::uint64_t>(name, value, 0, ~std::uint64_t{0});
   else if (name == "--perplexity")
     a.perplexity = value;
   else if (name == "--context")
-    a.context = number<index_t>(name, value, 2, most);
+    a.context = option_number<index_t>(name, value, 2, most);
   else if (name == "--windows")
-    a.windows = number<index_t>(name, value, 1, most);
+    a.windows = option_number<index_t>(name, value, 1, most);
   else if (name == "--weights")
     a.weights = parse_layer_form(value);
   else if (name == "--kv")
@@ -69,7 +70,7 @@ void option(arguments& a, const std::string& name, const std::string& value) {
   else if (name == "--window")
     a.window = window_of(value);
   else
-    a.threads = number<index_t>(name, value, 1, 1024);
+    a.threads = option_number<index_t>(name, value, 1, 1024);
 }
 
 /// Options of one job with the other.

@@ -1,28 +1,14 @@
 // SPDX-License-Identifier: BSL-1.0
 #include "words.hpp"
 
-#include <charconv>
 #include <cstdint>
 #include <lacuna/core/error.hpp>
+
+#include "../option_number.hpp"
 
 using lacuna::errc, lacuna::fail, lacuna::index_t;
 
 namespace story {
-
-template <class T>
-T number(const std::string& option, const std::string& word, T least, T most) {
-  T value{};
-  const char* const end = word.data() + word.size();
-  const auto read = std::from_chars(word.data(), end, value);
-  if (read.ec != std::errc{} || read.ptr != end || !(value >= least && value <= most))
-    fail(errc::argument,
-         option + ": need a number from " + lacuna::number_text("%.10g", static_cast<double>(least)) +
-             " to " + lacuna::number_text("%.10g", static_cast<double>(most)) + "; got '" + word + "'");
-  return value;
-}
-template double number(const std::string&, const std::string&, double, double);
-template index_t number(const std::string&, const std::string&, index_t, index_t);
-template std::uint64_t number(const std::string&, const std::string&, std::uint64_t, std::uint64_t);
 
 void form_words::refuse(const std::string& rule, const std::string& got) const {
   fail(errc::argument, option_ + ": need " + rule + "; got '" + got + "' in '" + words_ + "'");
@@ -49,12 +35,12 @@ double form_words::share(const std::string& reason) {
   at_ = words_.size();
   double kept = 0;
   if (const std::size_t slash = word.find('/'); slash != std::string::npos)
-    kept = number<double>(option_, word.substr(0, slash), 0, 1e9) /
-           number<double>(option_, word.substr(slash + 1), 1, 1e9);
+    kept = option_number<double>(option_, word.substr(0, slash), 0, 1e9) /
+           option_number<double>(option_, word.substr(slash + 1), 1, 1e9);
   else if (!word.empty() && word.back() == '%')
-    kept = number<double>(option_, word.substr(0, word.size() - 1), 0, 100) / 100;
+    kept = option_number<double>(option_, word.substr(0, word.size() - 1), 0, 100) / 100;
   else
-    kept = number<double>(option_, word, 0, 1);
+    kept = option_number<double>(option_, word, 0, 1);
   if (!(kept > 0 && kept <= 1)) refuse("a share above 0 and up to 1", word);
   return kept;
 }
@@ -62,7 +48,7 @@ double form_words::share(const std::string& reason) {
 index_t form_words::count(index_t least, index_t most) {
   const std::string word = rest();
   at_ = words_.size();
-  return number<index_t>(option_, word, least, most);
+  return option_number<index_t>(option_, word, least, most);
 }
 
 void form_words::end() const {

@@ -33,8 +33,4 @@ class form_words {
   std::size_t at_ = 0;
 };
 
-/// A number, all of `word`, from least to most. Fails with errc::argument and a sentence that begins with the option.
-template <class T>
-T number(const std::string& option, const std::string& word, T least, T most);
-
 }  // namespace story

@@ -66,18 +66,13 @@ template <class K, class V, class... Extras>
 void run(test::fuzz_source& in, std::uint8_t choice) {
   static const std::string start = good<K, V, Extras...>();
   std::string file = start;
-  while (!in.empty()) {  // patches of the header, the numbers of the first arrays, anything
-    const std::uint8_t where = in.byte();
-    const std::size_t table = 192 + 32 * 7,
-                      at = where < 64    ? static_cast<std::size_t>(where)
-                           : where < 224 ? table + static_cast<std::size_t>(where - 64) * 2
-                                         : static_cast<std::size_t>(where - 224) * 256u + in.byte();
-    const std::uint8_t what = in.byte();
-    if (what == 255)
-      file.resize(at < 4096 ? at : 4096);
-    else if (at < file.size())
-      file[at] = static_cast<char>(what);
-  }
+  test::patch_file(in, file,
+                   [&](std::uint8_t where) {  // the header, the numbers of the first arrays, anything
+                     const std::size_t table = 192 + 32 * 7;
+                     return where < 64    ? static_cast<std::size_t>(where)
+                            : where < 224 ? table + static_cast<std::size_t>(where - 64) * 2
+                                          : static_cast<std::size_t>(where - 224) * 256u + in.byte();
+                   });
   if (choice & 64) test::sum_arrays(file);
   if (choice & 32) test::sum_header(file);
   const auto bytes = test::aligned_bytes(file);

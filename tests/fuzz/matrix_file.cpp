@@ -79,17 +79,11 @@ void run(test::fuzz_source& in, std::uint8_t choice) {
   } else {
     static const std::string start = good<P, C>();
     file = start;
-    while (!in.empty()) {  // most patches fall on the numbers of the header, the names apart
-      const std::uint8_t where = in.byte();
-      const auto at = where < 64    ? static_cast<std::size_t>(where)
-                      : where < 192 ? 192u + static_cast<std::size_t>(where - 64)
-                                    : static_cast<std::size_t>(where - 192) * 256u + in.byte();
-      const std::uint8_t what = in.byte();
-      if (what == 255)
-        file.resize(at < 4096 ? at : 4096);
-      else if (at < file.size())
-        file[at] = static_cast<char>(what);
-    }
+    test::patch_file(in, file, [&](std::uint8_t where) {  // mostly the numbers of the header, the names apart
+      return where < 64    ? static_cast<std::size_t>(where)
+             : where < 192 ? 192u + static_cast<std::size_t>(where - 64)
+                           : static_cast<std::size_t>(where - 192) * 256u + in.byte();
+    });
   }
   if (choice & 64) test::sum_arrays(file);
   if (choice & 32) test::sum_header(file);

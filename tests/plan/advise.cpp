@@ -3,6 +3,7 @@
 #include <lacuna/plan/advise.hpp>
 #include <set>
 
+#include "advise/kernels.hpp"
 #include "plan/json_check.hpp"
 #include "plan/made.hpp"
 #include "support/catch.hpp"

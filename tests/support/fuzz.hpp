@@ -42,6 +42,20 @@ class fuzz_source {
   const std::uint8_t* end_;
 };
 
+/// Bytes at the places that place(first byte of a patch) names become others, or the file is cut there.
+template <class Place>
+void patch_file(fuzz_source& in, std::string& file, const Place& place) {
+  while (!in.empty()) {
+    const std::uint8_t where = in.byte();
+    const std::size_t at = place(where);
+    const std::uint8_t what = in.byte();
+    if (what == 255)
+      file.resize(at < 4096 ? at : 4096);
+    else if (at < file.size())
+      file[at] = static_cast<char>(what);
+  }
+}
+
 struct living_memory {
   static inline std::size_t now = 0, most = 0;
   static void add(const volatile void*, std::size_t size) {

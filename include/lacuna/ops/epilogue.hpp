@@ -91,17 +91,21 @@ residual(const R&)
     -> residual<std::remove_const_t<typename decltype(as_view(std::declval<const R&>()))::element>,
                 typename decltype(as_view(std::declval<const R&>()))::layout>;
 
-/// v + what the output holds: y += a x instead of y = a x.
-struct accumulate {
+/// A stage that becomes Bound<T, Layout> over the output, once that is known.
+template <template <class, class> class Bound>
+struct over_output {
   template <class T>
   LACUNA_INLINE T operator()(T v, index_t, index_t) const {
     return v;
   }
   template <class T, class Layout>
   LACUNA_INLINE auto bind(matrix_view<T, Layout> y) const {
-    return residual<T, Layout>(y);
+    return Bound<T, Layout>{y};
   }
 };
+
+/// v + what the output holds: y += a x instead of y = a x.
+struct accumulate : over_output<residual> {};
 
 /// silu(what the output holds) * v: with y = gate x in place, linear(up, x, y, epilogue::swiglu{}) is SwiGLU (ops/swiglu.hpp).
 template <class T, class Layout>
@@ -109,16 +113,7 @@ struct gated_by {
   matrix_view<const T, Layout> gate;
   LACUNA_INLINE T operator()(T v, index_t m, index_t n) const { return silu{}(gate(m, n), m, n) * v; }
 };
-struct swiglu {
-  template <class T>
-  LACUNA_INLINE T operator()(T v, index_t, index_t) const {
-    return v;
-  }
-  template <class T, class Layout>
-  LACUNA_INLINE auto bind(matrix_view<T, Layout> y) const {
-    return gated_by<T, Layout>{y};
-  }
-};
+struct swiglu : over_output<gated_by> {};
 
 /// First `one`, then `two`.
 template <epilogue_stage One, epilogue_stage Two>

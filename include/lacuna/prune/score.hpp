@@ -22,6 +22,17 @@ concept scorer = requires(const S& score, V value, index_t i) {
   { score(value, i, i) } -> std::floating_point;
 };
 
+namespace detail {
+
+/// A score borrows a number for each column.
+inline void check_a_column(const char* name, const char* what, index_t size, index_t cols) {
+  if (size != cols)
+    fail(errc::shape, std::string(name) + ": need one " + what + " per column; got " + count_text(size) +
+                          " " + what + "s for " + count_text(cols) + " columns");
+}
+
+}  // namespace detail
+
 namespace score {
 
 struct magnitude {
@@ -37,9 +48,7 @@ struct wanda {
   array_view<const float> norms;
 
   LACUNA_INLINE void check(index_t, index_t cols) const {
-    if (norms.size() != cols)
-      fail(errc::shape, "score::wanda: need one norm per column; got " + count_text(norms.size()) +
-                            " norms for " + count_text(cols) + " columns");
+    detail::check_a_column("score::wanda", "norm", norms.size(), cols);
   }
   template <std::floating_point V>
   LACUNA_INLINE double operator()(V value, index_t, index_t j) const {
@@ -52,9 +61,7 @@ struct obs {
   array_view<const float> d;
 
   LACUNA_INLINE void check(index_t, index_t cols) const {
-    if (d.size() != cols)
-      fail(errc::shape, "score::obs: need one number per column; got " + count_text(d.size()) +
-                            " numbers for " + count_text(cols) + " columns");
+    detail::check_a_column("score::obs", "number", d.size(), cols);
   }
   template <std::floating_point V>
   LACUNA_INLINE double operator()(V value, index_t, index_t j) const {

@@ -61,28 +61,8 @@ LACUNA_INLINE i32<sse2> dot_u8i8(sse2, i32<sse2> acc, i32<sse2> u, i32<sse2> s) 
   const __m128i even = _mm_madd_epi16(u_even, s_even), odd = _mm_madd_epi16(u_odd, s_odd);
   return {_mm_add_epi32(acc.v, _mm_add_epi32(even, odd))};
 }
-#endif
-#if LACUNA_SSE2
 LACUNA_INLINE i32<sse2> dot_i16(sse2, i32<sse2> acc, i32<sse2> a, i32<sse2> b) {
   return {_mm_add_epi32(acc.v, _mm_madd_epi16(a.v, b.v))};
-}
-#endif
-#if LACUNA_AVX2
-LACUNA_INLINE i32<avx2> dot_i16(avx2, i32<avx2> acc, i32<avx2> a, i32<avx2> b) {
-#  if LACUNA_AVX_VNNI
-  return {_mm256_dpwssd_avx_epi32(acc.v, a.v, b.v)};
-#  else
-  return {_mm256_add_epi32(acc.v, _mm256_madd_epi16(a.v, b.v))};
-#  endif
-}
-#endif
-#if LACUNA_AVX512
-LACUNA_INLINE i32<avx512> dot_i16(avx512, i32<avx512> acc, i32<avx512> a, i32<avx512> b) {
-#  if LACUNA_AVX512_VNNI
-  return {_mm512_dpwssd_epi32(acc.v, a.v, b.v)};
-#  else
-  return {_mm512_add_epi32(acc.v, _mm512_madd_epi16(a.v, b.v))};
-#  endif
 }
 #endif
 #if LACUNA_AVX2
@@ -96,6 +76,13 @@ LACUNA_INLINE i32<avx2> dot_u8i8(avx2, i32<avx2> acc, i32<avx2> u, i32<avx2> s) 
   return {_mm256_add_epi32(acc.v, _mm256_add_epi32(even, odd))};
 #  endif
 }
+LACUNA_INLINE i32<avx2> dot_i16(avx2, i32<avx2> acc, i32<avx2> a, i32<avx2> b) {
+#  if LACUNA_AVX_VNNI
+  return {_mm256_dpwssd_avx_epi32(acc.v, a.v, b.v)};
+#  else
+  return {_mm256_add_epi32(acc.v, _mm256_madd_epi16(a.v, b.v))};
+#  endif
+}
 #endif
 #if LACUNA_AVX512
 LACUNA_INLINE i32<avx512> dot_u8i8(avx512, i32<avx512> acc, i32<avx512> u, i32<avx512> s) {
@@ -106,6 +93,13 @@ LACUNA_INLINE i32<avx512> dot_u8i8(avx512, i32<avx512> acc, i32<avx512> u, i32<a
   const __m512i s_even = _mm512_srai_epi16(_mm512_slli_epi16(s.v, 8), 8), s_odd = _mm512_srai_epi16(s.v, 8);
   const __m512i even = _mm512_madd_epi16(u_even, s_even), odd = _mm512_madd_epi16(u_odd, s_odd);
   return {_mm512_add_epi32(acc.v, _mm512_add_epi32(even, odd))};
+#  endif
+}
+LACUNA_INLINE i32<avx512> dot_i16(avx512, i32<avx512> acc, i32<avx512> a, i32<avx512> b) {
+#  if LACUNA_AVX512_VNNI
+  return {_mm512_dpwssd_epi32(acc.v, a.v, b.v)};
+#  else
+  return {_mm512_add_epi32(acc.v, _mm512_madd_epi16(a.v, b.v))};
 #  endif
 }
 #endif

@@ -9,45 +9,35 @@
 
 namespace lacuna::mask {
 
-template <pattern A, pattern B>
-struct both {
-  A a;
-  B b;
-
-  constexpr cover covers(const tile& t) const requires(uniform<A>&& uniform<B>) {
-    const cover x = a.covers(t);
-    if (x == cover::absent) return x;
-    const cover y = b.covers(t);
-    return x < y ? x : y;
-  }
-  constexpr std::uint64_t row(index_t q, index_t k0) const requires(uniform<A>&& uniform<B>) {
-    return a.row(q, k0) & b.row(q, k0);
-  }
-  constexpr auto head(index_t h) const requires(by_head<A> || by_head<B>) {
-    const auto x = of_head(a, h);
-    const auto y = of_head(b, h);
-    return both<decltype(of_head(a, h)), decltype(of_head(b, h))>{x, y};
-  }
+/// Both see: what one hides is hidden.
+struct meet {
+  static constexpr cover decides = cover::absent;
+  LACUNA_INLINE static constexpr cover covers(cover x, cover y) { return x < y ? x : y; }
+  LACUNA_INLINE static constexpr std::uint64_t row(std::uint64_t x, std::uint64_t y) { return x & y; }
+};
+/// Either sees.
+struct join {
+  static constexpr cover decides = cover::full;
+  LACUNA_INLINE static constexpr cover covers(cover x, cover y) { return x > y ? x : y; }
+  LACUNA_INLINE static constexpr std::uint64_t row(std::uint64_t x, std::uint64_t y) { return x | y; }
 };
 
-template <pattern A, pattern B>
-struct either {
+template <class How, pattern A, pattern B>
+struct combined {
   A a;
   B b;
 
-  constexpr cover covers(const tile& t) const requires(uniform<A>&& uniform<B>) {
+  LACUNA_INLINE constexpr cover covers(const tile& t) const requires(uniform<A>&& uniform<B>) {
     const cover x = a.covers(t);
-    if (x == cover::full) return x;
-    const cover y = b.covers(t);
-    return x > y ? x : y;
+    return x == How::decides ? x : How::covers(x, b.covers(t));
   }
-  constexpr std::uint64_t row(index_t q, index_t k0) const requires(uniform<A>&& uniform<B>) {
-    return a.row(q, k0) | b.row(q, k0);
+  LACUNA_INLINE constexpr std::uint64_t row(index_t q, index_t k0) const requires(uniform<A>&& uniform<B>) {
+    return How::row(a.row(q, k0), b.row(q, k0));
   }
   constexpr auto head(index_t h) const requires(by_head<A> || by_head<B>) {
     const auto x = of_head(a, h);
     const auto y = of_head(b, h);
-    return either<decltype(of_head(a, h)), decltype(of_head(b, h))>{x, y};
+    return combined<How, decltype(of_head(a, h)), decltype(of_head(b, h))>{x, y};
   }
 };
 
@@ -55,11 +45,13 @@ template <pattern A>
 struct unseen {
   A a;
 
-  constexpr cover covers(const tile& t) const requires uniform<A> {
+  LACUNA_INLINE constexpr cover covers(const tile& t) const requires uniform<A> {
     const cover x = a.covers(t);
     return x == cover::absent ? cover::full : x == cover::full ? cover::absent : x;
   }
-  constexpr std::uint64_t row(index_t q, index_t k0) const requires uniform<A> { return ~a.row(q, k0); }
+  LACUNA_INLINE constexpr std::uint64_t row(index_t q, index_t k0) const requires uniform<A> {
+    return ~a.row(q, k0);
+  }
   constexpr auto head(index_t h) const requires by_head<A> {
     const auto x = of_head(a, h);
     return unseen<decltype(of_head(a, h))>{x};
@@ -67,11 +59,11 @@ struct unseen {
 };
 
 template <pattern A, pattern B>
-constexpr both<A, B> operator&(A a, B b) {
+constexpr combined<meet, A, B> operator&(A a, B b) {
   return {a, b};
 }
 template <pattern A, pattern B>
-constexpr either<A, B> operator|(A a, B b) {
+constexpr combined<join, A, B> operator|(A a, B b) {
   return {a, b};
 }
 template <pattern A>

@@ -6,10 +6,10 @@
 namespace lacuna::mask {
 
 struct causal {
-  constexpr cover covers(const tile& t) const {
+  LACUNA_INLINE constexpr cover covers(const tile& t) const {
     return t.k1 - 1 <= t.q0 ? cover::full : t.k0 > t.q1 - 1 ? cover::absent : cover::partial;
   }
-  constexpr std::uint64_t row(index_t q, index_t k0) const { return first_bits(q + 1 - k0); }
+  LACUNA_INLINE constexpr std::uint64_t row(index_t q, index_t k0) const { return first_bits(q + 1 - k0); }
 };
 
 }  // namespace lacuna::mask

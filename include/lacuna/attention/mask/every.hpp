@@ -6,8 +6,8 @@
 namespace lacuna::mask {
 
 struct every {
-  constexpr cover covers(const tile&) const { return cover::full; }
-  constexpr std::uint64_t row(index_t, index_t) const { return ~std::uint64_t{0}; }
+  LACUNA_INLINE constexpr cover covers(const tile&) const { return cover::full; }
+  LACUNA_INLINE constexpr std::uint64_t row(index_t, index_t) const { return ~std::uint64_t{0}; }
 };
 
 }  // namespace lacuna::mask

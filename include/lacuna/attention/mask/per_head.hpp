@@ -23,8 +23,10 @@ struct one_of {
   A a{};
   B b{};
 
-  constexpr cover covers(const tile& t) const { return first ? a.covers(t) : b.covers(t); }
-  constexpr std::uint64_t row(index_t q, index_t k0) const { return first ? a.row(q, k0) : b.row(q, k0); }
+  LACUNA_INLINE constexpr cover covers(const tile& t) const { return first ? a.covers(t) : b.covers(t); }
+  LACUNA_INLINE constexpr std::uint64_t row(index_t q, index_t k0) const {
+    return first ? a.row(q, k0) : b.row(q, k0);
+  }
 };
 template <class A, class B>
 one_of(bool, A, B) -> one_of<A, B>;

@@ -8,10 +8,10 @@ namespace lacuna::mask {
 struct sinks {
   index_t n = 0;
 
-  constexpr cover covers(const tile& t) const {
+  LACUNA_INLINE constexpr cover covers(const tile& t) const {
     return t.k1 <= n ? cover::full : t.k0 >= n ? cover::absent : cover::partial;
   }
-  constexpr std::uint64_t row(index_t, index_t k0) const { return first_bits(n - k0); }
+  LACUNA_INLINE constexpr std::uint64_t row(index_t, index_t k0) const { return first_bits(n - k0); }
 };
 
 }  // namespace lacuna::mask

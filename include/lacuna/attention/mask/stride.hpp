@@ -20,13 +20,13 @@ struct stride {
     index_t every, block, shift;
 
     constexpr bool sees(index_t k) const { return (k / block + shift) % every == 0; }
-    constexpr cover covers(const tile& t) const {
+    LACUNA_INLINE constexpr cover covers(const tile& t) const {
       const index_t first = t.k0 / block + shift, last = (t.k1 - 1) / block + shift;
       if (every == 1) return cover::full;
       if (first == last) return first % every == 0 ? cover::full : cover::absent;
       return (first + every - 1) / every * every > last ? cover::absent : cover::partial;
     }
-    constexpr std::uint64_t row(index_t, index_t k0) const {
+    LACUNA_INLINE constexpr std::uint64_t row(index_t, index_t k0) const {
       std::uint64_t bits = 0;
       for (index_t k = k0; k < k0 + 64; k = (k / block + 1) * block)
         if (sees(k)) bits |= bits_between(k, (k / block + 1) * block, k0);

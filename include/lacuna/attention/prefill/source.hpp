@@ -43,39 +43,35 @@ struct cache_rows {
   }
   template <class A>
   void keys(A arch, index_t h, index_t t, index_t n, index_t width, float* to) const {
-    const segment body = cache.body(h);
-    for (index_t i = t; i < t + n; ++i, to += width) {
-      if (i < body.tokens) {
-        get(arch, cache.key(), body.key(page_of(body, i)), body, i, to);
-      } else if constexpr (has_tail<C>) {
-        const segment tail = cache.tail(h);
-        const index_t j = i - body.tokens;
-        get(arch, cache.tail_key(), tail.key(page_of(tail, j)), tail, j, to);
-      }
-    }
+    get_rows(
+        arch, h, t, n, width, to, [](const C& c) LACUNA_LAMBDA -> auto& { return c.key(); },
+        [](const auto& c) LACUNA_LAMBDA -> auto& { return c.tail_key(); },
+        [](const segment& s, std::uint32_t page) LACUNA_LAMBDA { return s.key(page); });
   }
   template <class A>
   void values(A arch, index_t h, index_t t, index_t n, index_t width, float* to) const {
-    const segment body = cache.body(h);
-    for (index_t i = t; i < t + n; ++i, to += width) {
-      if (i < body.tokens) {
-        get(arch, cache.value(), body.value(page_of(body, i)), body, i, to);
-      } else if constexpr (has_tail<C>) {
-        const segment tail = cache.tail(h);
-        const index_t j = i - body.tokens;
-        get(arch, cache.tail_value(), tail.value(page_of(tail, j)), tail, j, to);
-      }
-    }
+    get_rows(
+        arch, h, t, n, width, to, [](const C& c) LACUNA_LAMBDA -> auto& { return c.value(); },
+        [](const auto& c) LACUNA_LAMBDA -> auto& { return c.tail_value(); },
+        [](const segment& s, std::uint32_t page) LACUNA_LAMBDA { return s.value(page); });
   }
 
  private:
-  static std::uint32_t page_of(const segment& s, index_t t) {
-    return static_cast<std::uint32_t>(t / s.shape.page);
-  }
-  template <class A, class Codec>
-  static void get(A arch, const Codec& codec, const std::byte* section, const segment& s, index_t t,
-                  float* to) {
-    codec.get(arch, section, static_cast<int>(t % s.shape.page), to, s.shape);
+  /// Rows t .. t + n of head h: `codec` and `tail_codec` of a cache, and section(segment, page), are those of keys or values.
+  template <class A, class Codec, class TailCodec, class Section>
+  void get_rows(A arch, index_t h, index_t t, index_t n, index_t width, float* to, const Codec& codec,
+                [[maybe_unused]] const TailCodec& tail_codec, const Section& section) const {
+    const auto get = [&](const auto& by, const segment& s, index_t i) {
+      const auto page = static_cast<std::uint32_t>(i / s.shape.page);
+      by.get(arch, section(s, page), static_cast<int>(i % s.shape.page), to, s.shape);
+    };
+    const segment body = cache.body(h);
+    for (index_t i = t; i < t + n; ++i, to += width) {
+      if (i < body.tokens)
+        get(codec(cache), body, i);
+      else if constexpr (has_tail<C>)
+        get(tail_codec(cache), segment(cache.tail(h)), i - body.tokens);
+    }
   }
 };
 

@@ -60,12 +60,10 @@ struct channelwise_key {
   void get(A, const std::byte* section, int t, float* row, kv_shape z) const {
     const std::byte* const tile = section + tile_bytes(z) * static_cast<std::size_t>(t / tile_tokens);
     for (int d = 0; d < z.width(); ++d) {
-      Scale part[2] = {Scale{}, Scale(8.0f)};
-      for (int p = 0; p < parts::parts; ++p)
-        std::memcpy(part + p, section + cell(t / 32, p, z) + static_cast<std::size_t>(d) * sizeof(Scale),
-                    sizeof(Scale));
-      row[d] = (static_cast<float>(kernel::key_code(tile + d / 8 * 64 + t % tile_tokens * 4, d)) - part[1]) *
-               part[0];
+      row[d] = parts::decoded(
+          kernel::key_code(tile + d / 8 * 64 + t % tile_tokens * 4, d), [&](int p) LACUNA_LAMBDA {
+            return section + cell(t / 32, p, z) + static_cast<std::size_t>(d) * sizeof(Scale);
+          });
     }
   }
   template <class A>

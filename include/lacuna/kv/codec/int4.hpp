@@ -54,15 +54,10 @@ struct int4_key {
   void get(A, const std::byte* section, int t, float* row, kv_shape z) const {
     const int lane = t % tile_tokens;
     const std::byte* const tile = section + tile_bytes(z) * static_cast<std::size_t>(t / tile_tokens);
-    for (int d = 0; d < z.width(); ++d) {
-      Scale part[2] = {Scale{}, Scale(8.0f)};
-      for (int p = 0; p < parts::parts; ++p)
-        std::memcpy(
-            part + p,
-            tile + cell(kernel::group_of(d, z), p, z) + static_cast<std::size_t>(lane) * sizeof(Scale),
-            sizeof(Scale));
-      row[d] = (static_cast<float>(kernel::key_code(tile + d / 8 * 64 + lane * 4, d)) - part[1]) * part[0];
-    }
+    for (int d = 0; d < z.width(); ++d)
+      row[d] = parts::decoded(kernel::key_code(tile + d / 8 * 64 + lane * 4, d), [&](int p) LACUNA_LAMBDA {
+        return tile + cell(kernel::group_of(d, z), p, z) + static_cast<std::size_t>(lane) * sizeof(Scale);
+      });
   }
   template <class A>
   void prepare(A, const float* q, int group, kv_shape z, query_form& f) const {
@@ -170,15 +165,11 @@ struct int4_value {
   template <class A>
   void get(A, const std::byte* section, int t, float* row, kv_shape z) const {
     for (int d = 0; d < z.width(); ++d) {
-      Scale part[2] = {Scale{}, Scale(8.0f)};
-      for (int p = 0; p < parts::parts; ++p)
-        std::memcpy(
-            part + p,
-            section + cell(kernel::group_of(d, z), p, z) + static_cast<std::size_t>(t) * sizeof(Scale),
-            sizeof(Scale));
-      const int code = static_cast<int>(
+      const auto code = static_cast<int>(
           static_cast<std::uint32_t>(kernel::int_at(section + word(t, d, z))) >> shift(t) & 15u);
-      row[d] = (static_cast<float>(code) - part[1]) * part[0];
+      row[d] = parts::decoded(code, [&](int p) LACUNA_LAMBDA {
+        return section + cell(kernel::group_of(d, z), p, z) + static_cast<std::size_t>(t) * sizeof(Scale);
+      });
     }
   }
   /// Asks for the scales, which prepare reads for all pages at once.

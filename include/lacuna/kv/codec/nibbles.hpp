@@ -26,6 +26,13 @@ struct cell_parts<int4<32, Scale, Zero>> {
     else
       return (void)k, c;
   }
+  /// What a stored code means; part k of its cell lies at(k).
+  template <class Code, class At>
+  LACUNA_INLINE static float decoded(Code code, const At& at) {
+    Scale part[2] = {Scale{}, Scale(8.0f)};
+    for (int k = 0; k < parts; ++k) std::memcpy(part + k, at(k), sizeof(Scale));
+    return (static_cast<float>(code) - part[1]) * part[0];
+  }
 };
 
 }  // namespace detail
