@@ -30,11 +30,11 @@ inline std::string bytes_of(const summary::view& s) {
 /// The row of a unit in the first (second) plane.
 template <class Codec>
 std::vector<float> unit_row(const Codec& codec, const summary::view& s, index_t unit, int plane = 0) {
-  std::vector<float> row(static_cast<std::size_t>(s.units.shape.width()));
+  std::vector<float> values(static_cast<std::size_t>(s.units.shape.width()));
   const auto tile = static_cast<std::uint32_t>(unit / tile_units);
   codec.get(simd::best{}, plane == 0 ? s.units.key(tile) : s.units.value(tile),
-            static_cast<int>(unit % tile_units), row.data(), s.units.shape);
-  return row;
+            static_cast<int>(unit % tile_units), values.data(), s.units.shape);
+  return values;
 }
 
 template <class Cache, class... S>

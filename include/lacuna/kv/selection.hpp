@@ -33,6 +33,9 @@ struct selection_memory {
   index_t lists = 0;
 
   LACUNA_INLINE selection_memory() = default;
+  LACUNA_INLINE selection_memory(selection_memory&&) = default;
+  LACUNA_INLINE selection_memory& operator=(selection_memory&&) = default;
+  LACUNA_INLINE ~selection_memory() = default;
   LACUNA_INLINE selection_memory(index_t heads, index_t lists_of_head, index_t table_pages)
       : refs(heads * lists_of_head * (table_pages + 1)), all(heads * lists_of_head), lists(lists_of_head) {
     for (index_t n = 0; n < all.size(); ++n) all[n] = {refs.data() + n * (table_pages + 1), 0, -1, 0};

@@ -8,6 +8,7 @@
 //   weighted   choice 1 = 3 + 2 (4 + 5 + 6) + 7         how much of a window lies in the block (NSA: 1 2 2 2 1)
 //
 // The last two have the same shapes and different maths.
+#include <concepts>
 #include <lacuna/core/types.hpp>
 #include <limits>
 
