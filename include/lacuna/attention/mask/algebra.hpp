@@ -41,6 +41,11 @@ struct combined {
   }
 };
 
+template <pattern A, pattern B>
+using both = combined<meet, A, B>;
+template <pattern A, pattern B>
+using either = combined<join, A, B>;
+
 template <pattern A>
 struct unseen {
   A a;
@@ -59,11 +64,11 @@ struct unseen {
 };
 
 template <pattern A, pattern B>
-constexpr combined<meet, A, B> operator&(A a, B b) {
+constexpr both<A, B> operator&(A a, B b) {
   return {a, b};
 }
 template <pattern A, pattern B>
-constexpr combined<join, A, B> operator|(A a, B b) {
+constexpr either<A, B> operator|(A a, B b) {
   return {a, b};
 }
 template <pattern A>
