@@ -27,16 +27,22 @@ LACUNA_INLINE float difference_above(float a, float b) {
 }
 
 /// Channels of a unit, width of them, from their ends.
-inline void boxes_of(const float* low, const float* high, int width, float* centre, float* radius) {
+inline void boxes_of(const float* low, const float* high, int width, std::uint16_t* centre,
+                     std::uint16_t* radius) {
   for (int d = 0; d < width; ++d) {
-    const float c = static_cast<float>(bf16(0.5f * low[d] + 0.5f * high[d]));
+    const bf16 m(0.5f * low[d] + 0.5f * high[d]);
+    const float c = static_cast<float>(m);
     const float up = difference_above(high[d], c), down = difference_above(c, low[d]);
     const float r = up > down ? up : down;
     const bool fits = r <= std::numeric_limits<float>::max();  // false for NaN, too
-    centre[d] = fits ? c : 0.0f;
-    radius[d] = fits ? std::bit_cast<float>(static_cast<std::uint32_t>(bf16_above(r > 0 ? r : 0.0f)) << 16)
-                     : std::numeric_limits<float>::infinity();
+    centre[d] = fits ? m.bits : std::uint16_t{0};
+    radius[d] = fits ? bf16_above(r > 0 ? r : 0.0f) : std::uint16_t{0x7f80};
   }
+}
+
+/// Pairs of bf16 into a lane of a bf16 key tile.
+LACUNA_INLINE void put_pairs(const std::uint16_t* x, int width, std::byte* lane) {
+  for (int d = 0; d < width; d += 2) std::memcpy(lane + d * tile_units * 2, x + d, 4);
 }
 
 }  // namespace kernel
@@ -73,14 +79,12 @@ struct box {
     }
   }
   template <class A>
-  void put(A arch, index_t, const float* state, kv_shape z, std::byte* keys, std::byte* values,
-           int lane) const {
-    float centre[most_head_dim], radius[most_head_dim];
-    centre[0] = radius[0] = 0;  // g++ 12 thinks a head may have no channel
+  void put(A, index_t, const float* state, kv_shape z, std::byte* keys, std::byte* values, int lane) const {
+    std::uint16_t centre[most_head_dim], radius[most_head_dim];
     kernel::boxes_of(state, state + z.width(), z.width(), centre, radius);
-    const kv_shape tile{z.head_dim, tile_units};
-    key().put(arch, keys, lane, centre, tile);
-    key().put(arch, values, lane, radius, tile);
+    const std::size_t at = key().place(lane, 0, {z.head_dim, tile_units});
+    kernel::put_pairs(centre, z.width(), keys + at);
+    kernel::put_pairs(radius, z.width(), values + at);
   }
   template <class A>
   void clear(A arch, kv_shape z, std::byte* keys, std::byte* values, int lane) const {
