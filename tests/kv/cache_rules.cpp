@@ -117,6 +117,19 @@ TEST_CASE("a pool of sequences: forks of an empty one " LACUNA_TEST_ISA, "[kv]")
   CHECK(again.tokens(0) == 5);
 }
 
+TEST_CASE("a cut of all heads gives back before it copies " LACUNA_TEST_ISA, "[kv]") {
+  LACUNA_REQUIRE_ISA();
+  kv_cache<bf16> c({.kv_heads = 2, .head_dim = 16, .page = 16, .max_bytes = 20000, .sequences = 2});
+  c.append(rows(20, 32, 1), rows(20, 32, 2));
+  auto f = c.fork();
+  while (f.free_pages() > 0) f.append(1, rows(1, 16, 3), rows(1, 16, 4));
+  f.truncate(10);  // head 0 needs a copy of its page, head 1 has pages to give
+  CHECK((f.tokens(0) == 10 && f.tokens(1) == 10 && c.tokens(0) == 20));
+  float a[16], b[16], v[16];
+  CHECK((f.get(0, 9, a, v) && c.get(0, 9, b, v)));
+  CHECK(std::equal(a, a + 16, b));
+}
+
 TEST_CASE("a cache refuses what does not fit " LACUNA_TEST_ISA, "[kv]") {
   LACUNA_REQUIRE_ISA();
   const auto made = [](kv_options o) {
