@@ -70,6 +70,10 @@ accept 'bytes' ' tokens 4$' m.bin t.bin --perplexity abc.txt --weights csr:bf16:
 for kv in dense:f16 dense:bf16 dense:int8 dense:int4 bitmap:bf16:7 bitmap:int8:50% nm2:4:bf16 nm4:8:bf16; do
   accept "--kv $kv" "tokens (${kv%:[75]*}" m.bin t.bin --kv "$kv" --steps 30 --ids
 done
+for system in exact streaming quest lserve kinetics infllm_v2 double_sparsity; do
+  accept "--select $system" "^attended: .* % of the keys ($system of 8 keys" m.bin t.bin --select "$system:8" --steps 30 --ids
+done
+accept '--select with a share' '^attended: .* (quest of 50 % of the keys by 4)' m.bin t.bin --select quest:50%:4 --steps 30
 accept 'help' 'perplexity FILE' --help
 
 refuse 'no arguments'
@@ -128,6 +132,11 @@ done
 for form in dense dense:int7 diagonal:f32 dense:f32:0.5 bitmap:bf16:0 bitmap:bf16:9 dense:f32: :; do
   refuse "--kv $form" m.bin t.bin --kv "$form"
 done
+for system in "" : none quest: quest:0 quest:-1 quest:200% quest:0% quest:1/0 quest:8:3 quest:8:32 quest:8:0 quest:8:2:2 exact:8:2 quest:8:x quest:8x quests exact:99999999999999999999; do
+  refuse "--select $system" m.bin t.bin --select "$system"
+done
+refuse 'a selection of other keys' m.bin t.bin --select quest --kv dense:bf16
+refuse 'a selection in a window' m.bin t.bin --select quest --window 4,8
 for threads in 0 -2 two 1e3; do refuse "--threads $threads" m.bin t.bin --threads "$threads"; done
 refuse 'a window inside the exact tokens' m.bin t.bin --kv dense:int4 --window 4,63
 refuse 'no such text' m.bin t.bin --perplexity none.txt

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "../option_number.hpp"
+#include "select.hpp"
 #include "words.hpp"
 
 using lacuna::errc, lacuna::fail;
@@ -33,6 +34,9 @@ const char* const usage =
     "    dense:f32 dense:f16 dense:bf16 dense:int8 dense:int4 bitmap:bf16 bitmap:int8 nm2:4:bf16 nm4:8:bf16\n"
     "    KEEP: channels of a head that stay in each row of a bitmap, 7, or a share of them, 7/8 (1/2)\n"
     "--window SINKS,RECENT    look at the first SINKS and the last RECENT tokens only\n"
+    "--select NAME[:BUDGET[:PAGE]]   attend only the keys that a published system selects (dense:f32 keys)\n"
+    "    exact streaming quest lserve kinetics infllm_v2 double_sparsity\n"
+    "    BUDGET: keys, 64, or a share of them, 25% (1/4); PAGE: keys that are chosen together (16)\n"
     "--threads N              threads (1)\n"
     "--help                   this text\n";
 
@@ -69,6 +73,8 @@ void option(arguments& a, const std::string& name, const std::string& value) {
     a.kv = value;
   else if (name == "--window")
     a.window = window_of(value);
+  else if (name == "--select")
+    a.select = parse_select_form(value);
   else
     a.threads = option_number<index_t>(name, value, 1, 1024);
 }
@@ -90,6 +96,7 @@ arguments parse(int count, char** words) {
   arguments a;
   const std::string with_value =
       " --prompt --steps --temperature --seed --perplexity --context --windows --weights --kv --window "
+      "--select "
       "--threads ";
   std::vector<std::string> files;
   std::string given = " ";

@@ -22,6 +22,7 @@ struct arguments {
   layer_form weights{};
   std::string kv = "dense:f32";
   attention_window window{};
+  select_form select{};
   index_t threads = 1;
 };
 

@@ -32,10 +32,26 @@ struct attention_window {
   bool all() const { return recent == 0; }
 };
 
+/// Which keys are attended: a place in the menu of select.cpp, and how many of them.
+struct select_form {
+  bool none = true;  // all keys
+  std::size_t place = 0;
+  index_t budget = 0;
+  double share = 0;  // above 0: of the keys there are, in place of the budget
+  int page = 0;      // keys that are chosen together; 0: by themselves, or all that are not old
+
+  index_t tokens(index_t all) const;
+};
+/// Keys that were read, of those there were: summed over steps and heads.
+struct read_share {
+  double read = 0, all = 0;
+};
+
 struct cache_shape {
   index_t heads = 0, kv_heads = 0, head_size = 0;
   index_t tokens = 0;  // at most
   attention_window window{};
+  index_t layer = 0;
 };
 
 class kv_layer {
@@ -48,6 +64,8 @@ class kv_layer {
   virtual void clear() = 0;
   /// In use.
   virtual std::size_t bytes() const = 0;
+  /// Nothing where all keys are read.
+  virtual read_share share() const { return {}; }
 };
 
 using kv_pointer = std::unique_ptr<kv_layer>;

@@ -21,6 +21,7 @@
 #include "model.hpp"
 #include "perplexity.hpp"
 #include "sampler.hpp"
+#include "select.hpp"
 #include "tokenizer.hpp"
 
 using namespace lacuna;
@@ -42,6 +43,8 @@ void report(const model& m, const arguments& a, const kv_form& kv, index_t token
   std::printf("memory: layers %.3f MB (%s), embedding and norms %.3f MB, cache %.3f MB of %td tokens (%s)\n",
               megabytes(b.layers), text_of(a.weights).c_str(), megabytes(b.rest), megabytes(b.cache),
               m.position(), text_of(kv).c_str());
+  if (const read_share s = m.share(); s.all > 0)
+    std::printf("attended: %.1f %% of the keys (%s)\n", 100 * s.read / s.all, text_of(a.select).c_str());
 }
 
 struct opened {
@@ -71,7 +74,7 @@ void tell(const arguments& a, const opened& files, const threads& where) {
                              count_text(begun) + " and " + count_text(std::max<index_t>(1, a.steps)));
   const index_t steps = a.steps > 0 ? a.steps : std::min<index_t>(256, room);
   const kv_form kv = parse_kv_form(a.kv, files.weights.shape.head_size());
-  model m(files.weights, {a.weights, kv, a.window, begun + steps - 1});
+  model m(files.weights, {a.weights, kv, a.window, begun + steps - 1, a.select});
 
   sampler choose(a.temperature, a.seed);
   int token = begin_token;
@@ -132,7 +135,7 @@ void read(const arguments& a, const opened& files, const threads& where) {
       files.words.encode({text.text().data(), static_cast<std::size_t>(text.text().size())});
   if (tokens.empty()) fail(errc::argument, "--perplexity: need a text; got an empty file " + a.perplexity);
   const kv_form kv = parse_kv_form(a.kv, files.weights.shape.head_size());
-  model m(files.weights, {a.weights, kv, a.window, context - 1});
+  model m(files.weights, {a.weights, kv, a.window, context - 1, a.select});
   progress_line progress;
   const double start = seconds_now();
   const perplexity_sum sum =

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "select.hpp"
+
 using namespace lacuna;
 
 namespace story {
@@ -37,11 +39,18 @@ model::model(const checkpoint& from, const model_options& o)
   if (o.tokens < 1 || o.tokens > shape_.context)
     fail(errc::argument, "model: need 1 to " + count_text(shape_.context) +
                              " tokens, the context of the model; got " + count_text(o.tokens));
-  const cache_shape cache{shape_.heads, shape_.kv_heads, shape_.head_size(), o.tokens, o.window};
+  if (!o.select.none && (!o.window.all() || o.kv.place != 0))
+    fail(errc::argument, "--select: need keys in dense:f32 and no --window; got another");
+  cache_shape cache{shape_.heads, shape_.kv_heads, shape_.head_size(), o.tokens, o.window};
+  const auto make_cache = [&] {
+    auto made = o.select.none ? make_kv(o.kv, cache) : make_selected(o.select, cache);
+    ++cache.layer;
+    return made;
+  };
   for (const layer_weights& w : from.layers)
     layers_.push_back({w.attention_norm, w.ffn_norm, make_layer(o.weights, w.wq), make_layer(o.weights, w.wk),
                        make_layer(o.weights, w.wv), make_layer(o.weights, w.wo), make_layer(o.weights, w.w1),
-                       make_layer(o.weights, w.w2), make_layer(o.weights, w.w3), make_kv(o.kv, cache)});
+                       make_layer(o.weights, w.w2), make_layer(o.weights, w.w3), make_cache()});
   classifier_ = make_layer({}, from.classifier);
 
   const index_t half = shape_.head_size() / 2;
@@ -128,6 +137,12 @@ matrix_view<const float> model::advance(const threads& where, array_view<const i
                              number_text("%g", static_cast<double>(y(t, j))) + " after " +
                              count_text(position_ - rows + t + 1) + " tokens");
   return y;
+}
+
+read_share model::share() const {
+  read_share sum;
+  for (const layer& l : layers_) sum.read += l.cache->share().read, sum.all += l.cache->share().all;
+  return sum;
 }
 
 model_bytes model::bytes() const {

@@ -21,6 +21,7 @@ struct model_options {
   kv_form kv{};
   attention_window window{};
   index_t tokens = 0;  // at most, of a story; up to the context of the checkpoint
+  select_form select{};
 };
 
 struct model_bytes {
@@ -49,6 +50,8 @@ class model {
     }
   }
   model_bytes bytes() const;
+  /// Of all layers since the beginning.
+  read_share share() const;
   const model_shape& shape() const { return shape_; }
 
  private:

@@ -24,6 +24,7 @@ class form_words {
   double share(const std::string& reason = "");
   /// A whole number.
   lacuna::index_t count(lacuna::index_t least, lacuna::index_t most);
+  void pass() { at_ = words_.size(); }
   void end() const;
   std::string rest() const { return words_.substr(at_); }
   [[noreturn]] void refuse(const std::string& rule, const std::string& got) const;

@@ -15,6 +15,7 @@
 #include "story/checkpoint.hpp"
 #include "story/kv.hpp"
 #include "story/perplexity.hpp"
+#include "story/select.hpp"
 #include "story/tokenizer.hpp"
 #include "support/catch.hpp"
 
@@ -70,11 +71,15 @@ struct real_story {
   }
   /// The mean nll over the first windows of the text.
   double measured(const std::string& layers, const std::string& kv, story::attention_window window,
-                  index_t context, index_t windows) const {
+                  index_t context, index_t windows, const std::string& select = "",
+                  double* read = nullptr) const {
     const one_thread one;
     const auto form = story::parse_kv_form(kv, weights.shape.head_size());
-    story::model m(weights, {story::parse_layer_form(layers), form, window, context - 1});
-    return story::perplexity(m, one.where, text, context, windows).mean();
+    const auto choice = select.empty() ? story::select_form{} : story::parse_select_form(select);
+    story::model m(weights, {story::parse_layer_form(layers), form, window, context - 1, choice});
+    const double mean = story::perplexity(m, one.where, text, context, windows).mean();
+    if (read != nullptr) *read = m.share().read / m.share().all;
+    return mean;
   }
 };
 
