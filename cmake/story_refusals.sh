@@ -70,7 +70,7 @@ accept 'bytes' ' tokens 4$' m.bin t.bin --perplexity abc.txt --weights csr:bf16:
 for kv in dense:f16 dense:bf16 dense:int8 dense:int4 bitmap:bf16:7 bitmap:int8:50% nm2:4:bf16 nm4:8:bf16; do
   accept "--kv $kv" "tokens (${kv%:[75]*}" m.bin t.bin --kv "$kv" --steps 30 --ids
 done
-for system in exact streaming quest lserve kinetics infllm_v2 double_sparsity; do
+for system in exact streaming quest lserve kinetics infllm_v2 double_sparsity shadow_kv; do
   accept "--select $system" "^attended: .* % of the keys ($system of 8 keys" m.bin t.bin --select "$system:8" --steps 30 --ids
 done
 accept '--select with a share' '^attended: .* (quest of 50 % of the keys by 4)' m.bin t.bin --select quest:50%:4 --steps 30

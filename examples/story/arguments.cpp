@@ -35,7 +35,7 @@ const char* const usage =
     "    KEEP: channels of a head that stay in each row of a bitmap, 7, or a share of them, 7/8 (1/2)\n"
     "--window SINKS,RECENT    look at the first SINKS and the last RECENT tokens only\n"
     "--select NAME[:BUDGET[:PAGE]]   attend only the keys that a published system selects (dense:f32 keys)\n"
-    "    exact streaming quest lserve kinetics infllm_v2 double_sparsity\n"
+    "    exact streaming quest lserve kinetics infllm_v2 double_sparsity shadow_kv\n"
     "    BUDGET: keys, 64, or a share of them, 25% (1/4); PAGE: keys that are chosen together (16)\n"
     "--threads N              threads (1)\n"
     "--help                   this text\n";

@@ -15,20 +15,26 @@ namespace story {
 // Compiled in select_keys.cpp, select_box.cpp, select_mean.cpp.
 using select_maker = kv_pointer(const select_form&, const cache_shape&, kv_options);
 select_maker make_exact, make_streaming, make_quest, make_lserve, make_kinetics, make_infllm,
-    make_double_sparsity;
+    make_double_sparsity, make_shadow_kv;
 
 namespace {
 
 // A new system takes part by a line in both lists.
-const std::vector<spelled> systems = {
-    {{"exact", "top"}},        {{"streaming", "streaming_llm"}}, {{"quest"}}, {{"lserve"}}, {{"kinetics"}},
-    {{"infllm_v2", "infllm"}}, {{"double_sparsity", "ds"}}};
-select_maker* const makers[] = {make_exact,    make_streaming, make_quest,          make_lserve,
-                                make_kinetics, make_infllm,    make_double_sparsity};
+const std::vector<spelled> systems = {{{"exact", "top"}},
+                                      {{"streaming", "streaming_llm"}},
+                                      {{"quest"}},
+                                      {{"lserve"}},
+                                      {{"kinetics"}},
+                                      {{"infllm_v2", "infllm"}},
+                                      {{"double_sparsity", "ds"}},
+                                      {{"shadow_kv", "shadowkv"}}};
+select_maker* const makers[] = {make_exact,    make_streaming, make_quest,           make_lserve,
+                                make_kinetics, make_infllm,    make_double_sparsity, make_shadow_kv};
 
 bool by_page(std::size_t place) {
   const std::string& name = systems[place].words[0];
-  return name == "quest" || name == "lserve" || name == "kinetics" || name == "infllm_v2";
+  return name == "quest" || name == "lserve" || name == "kinetics" || name == "infllm_v2" ||
+         name == "shadow_kv";
 }
 
 /// "BUDGET", or "BUDGET:PAGE" where pages are chosen.
