@@ -27,7 +27,7 @@ inline select_layout select_layout_of(index_t workers, index_t lists, index_t to
   n.views = floats_for(lists * static_cast<index_t>(sizeof(list_view)));
   n.refs = floats_for((n.pages + 1) * static_cast<index_t>(sizeof(page_ref)));
   n.worker = floats_for(static_cast<index_t>(sizeof(select_scratch))) + (most_group + 2) * n.room +
-             floats_for(n.pages * 2 * static_cast<index_t>(sizeof(std::uint64_t)));
+             floats_for((2 * n.pages + 1) * static_cast<index_t>(sizeof(std::uint64_t)));
   return n;
 }
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: BSL-1.0
+// Decode systems that choose tokens and chunks, and static lists.
+#define LACUNA_TEST_SYSTEMS streaming_llm, duo_attention, double_sparsity, shadow_kv, h2o, snap_kv, tova
+#include <lacuna/attention/systems/double_sparsity.hpp>
+#include <lacuna/attention/systems/heavy_hitters.hpp>
+#include <lacuna/attention/systems/shadow_kv.hpp>
+#include <lacuna/attention/systems/streaming_llm.hpp>
+
+#include "attention/decode_systems.hpp"
+
+namespace lacuna {
+namespace {
+
+template <>
+streaming_llm sized(index_t n) {
+  return {.sinks = 4, .window = n - 4};
+}
+template <>
+duo_attention sized(index_t n) {
+  return {.streaming = 3, .sinks = 4, .window = n - 4};
+}
+template <>
+double_sparsity sized(index_t n) {
+  return {.share = double(n) / double(most)};
+}
+template <>
+shadow_kv sized(index_t n) {
+  return {.chunks = n / 8 - 12, .outliers = 8};
+}
+template <>
+h2o sized(index_t n) {
+  return {.recent = n / 2, .heavy = n - n / 2};
+}
+template <>
+snap_kv sized(index_t n) {
+  return {.capacity = n};
+}
+template <>
+tova sized(index_t n) {
+  return {.capacity = n};
+}
+
+}  // namespace
+}  // namespace lacuna
