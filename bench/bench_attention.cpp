@@ -49,6 +49,8 @@ int main(int argc, char** argv) {
   bench::add_decode_cases(o);
   bench::add_prefill_cases(o);
   bench::add_cascade_cases(o);
+  bench::add_systems_cases(o);
+  bench::add_prefill_systems_cases(o);
   const std::size_t run = benchmark::RunSpecifiedBenchmarks();
   benchmark::Shutdown();
   return run > 0 ? 0 : 1;

@@ -20,4 +20,10 @@ void add_decode_cases(const attention_options& o);
 /// cascade/<cache>/b<sequences>/<product>/...
 void add_cascade_cases(const attention_options& o);
 
+/// systems/decode/<system>/t<tokens>/...
+void add_systems_cases(const attention_options& o);
+
+/// systems/prefill/<system>/t<tokens>/...
+void add_prefill_systems_cases(const attention_options& o);
+
 }  // namespace bench
