@@ -221,9 +221,9 @@ std::vector<system_case> cases_of(index_t tokens, bool quick) {
   all.push_back(make_case("quest", p16, quest{}, 1.0 / 16));
   all.push_back(make_case("quest_per_head", p16, basic_quest<reduce::per_head>{}, 1.0 / 16));
   all.push_back(make_case("kinetics", p16, kinetics{}, 1.0 / 32));
-  all.push_back(make_case("lserve", p64, lserve{.streaming = 0x55}, 0.5 / 16 / 4, 4));
+  all.push_back(make_case("lserve", p64, lserve{.streaming = 0x33}, 0.5 / 16 / 4, 4));
   all.push_back(make_case("streaming_llm", p64, streaming_llm{}, 0));
-  all.push_back(make_case("duo_attention", p64, duo_attention{.streaming = 0x55}, 0));
+  all.push_back(make_case("duo_attention", p64, duo_attention{.streaming = 0x33}, 0));
   all.push_back(make_case("double_sparsity", p16, double_sparsity{}, double(labels) / dim / 2));
   all.push_back(make_case("infllm_v2", p64, infllm_v2{}, 1.0 / 32));
   all.push_back(make_case("nsa_blocks", p64, nsa_blocks<summary::mean>{}, 1.0 / 32));

@@ -196,3 +196,52 @@ TEST_CASE("cascade refuses what does not fit " LACUNA_TEST_ISA, "[attention]") {
   b.prefix.all.release(1, 1);
   CHECK(said(b.q, out) == "argument: cascade: need a prefix with no page released; got page 1 of KV head 1");
 }
+
+TEST_CASE("prefix trees flatten to the best single level " LACUNA_TEST_ISA, "[attention]") {
+  LACUNA_REQUIRE_ISA();
+  const std::vector<prefix_node> shown{{-1, 1000, 0}, {0, 500, 40}, {0, 20, 2}, {0, 10, 1}};
+  const auto flat = flatten_prefixes(shown);
+  CHECK(flat.group == std::vector<index_t>{0, 1, 0, 0});
+  CHECK(flat.saved == 39 * 1500 + 2 * 1000);
+  test::random_source random(9);
+  for (int trial = 0; trial < 60; ++trial) {
+    std::vector<prefix_node> tree;
+    const index_t n = 1 + random.below(9);
+    for (index_t i = 0; i < n; ++i)
+      tree.push_back({i == 0 ? -1 : random.below(i + 1) - (random.chance(0.1) ? 1 : 0), random.below(50),
+                      random.below(4)});
+    for (index_t i = 0; i < n; ++i)
+      if (tree[std::size_t(i)].parent >= i) tree[std::size_t(i)].parent = i - 1;
+    const auto depth = [&](index_t i) {
+      index_t sum = 0;
+      for (; i >= 0; i = tree[std::size_t(i)].parent) sum += tree[std::size_t(i)].tokens;
+      return sum;
+    };
+    const auto saved_by =
+        [&](const auto& group_of) {  // a group whose requests are none costs its prefix all the same
+          index_t saved = 0;
+          std::vector<bool> used(std::size_t(n), false);
+          for (index_t i = 0; i < n; ++i)
+            if (const index_t g = group_of(i); g >= 0) {
+              saved += tree[std::size_t(i)].requests * depth(g);
+              if (tree[std::size_t(i)].requests > 0 && !used[std::size_t(g)])
+                saved -= depth(g), used[std::size_t(g)] = true;
+            }
+          return saved;
+        };
+    index_t best = 0;
+    for (unsigned open = 0; open < 1u << n; ++open)
+      best = std::max(best, saved_by([&](index_t i) {
+                        while (i >= 0 && (open >> i & 1) == 0) i = tree[std::size_t(i)].parent;
+                        return i;
+                      }));
+    const auto got = flatten_prefixes(tree);
+    CAPTURE(trial, n);
+    CHECK(got.saved == best);
+    CHECK(saved_by([&](index_t i) { return got.group[std::size_t(i)]; }) == best);
+  }
+  CHECK(test::refusal([] {
+          flatten_prefixes(std::vector<prefix_node>{{0, 1, 1}});
+        }).find("need parents before their children") != std::string::npos);
+  CHECK(flatten_prefixes(std::vector<prefix_node>{}).saved == 0);
+}

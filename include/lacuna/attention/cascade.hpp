@@ -13,6 +13,7 @@
 //
 // Any split of the keys gives what decode of the whole gives, up to rounding. Products are floats, or
 // cascade_options<bf16> where vdpbf16ps has full rate. Any number of threads gives the same bits.
+#include <lacuna/attention/cascade/flatten.hpp>
 #include <lacuna/attention/cascade/tall.hpp>
 #include <lacuna/attention/decode.hpp>
 
