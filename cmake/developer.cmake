@@ -34,7 +34,8 @@ if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
   set(lacuna_flags_avx2 -march=x86-64-v3)
   set(lacuna_flags_avx512 -march=x86-64-v4)
   set(lacuna_flags_avx512dot -march=x86-64-v4 -mavx512ifma -mavx512vbmi -mavx512vbmi2 -mavx512vnni -mavx512bf16
-                             -mavx512bitalg -mavx512vpopcntdq -mgfni)  # xsimd asks for ifma where vbmi is
+                             -mavx512bitalg -mavx512vpopcntdq -mgfni -mamx-tile -mamx-int8)
+  # xsimd asks for ifma where vbmi is; AMX code asks at run time and has another way
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
   list(APPEND lacuna_isas neon)
   set(lacuna_flags_neon)

@@ -33,6 +33,23 @@ TEMPLATE_LIST_TEST_CASE("half bytes come out one per byte, from any one on " LAC
   }
 }
 
+TEMPLATE_LIST_TEST_CASE("bytes move inside their lane " LACUNA_TEST_ISA, "[simd]", twin::archs) {
+  LACUNA_REQUIRE_ISA();
+  constexpr size_t count = 4 * twin::lanes<TestType>;
+  twin::random_bits random{9};
+  for (int turn = 0; turn < 100; ++turn) {
+    std::array<std::uint8_t, count> v, at;
+    random.fill(v), random.fill(at);
+    for (auto& index : at) index = static_cast<std::uint8_t>(index & (index >= 128 ? 255 : 3));
+    const auto got = twin::raw<std::uint8_t>(
+        simd::lane_bytes(simd::load_raw<TestType>(v.data()), simd::load_raw<TestType>(at.data())));
+    for (size_t b = 0; b < count; ++b) {
+      CAPTURE(TestType::name, b);
+      REQUIRE(got[b] == (at[b] >= 128 ? 0 : v[b / 4 * 4 + at[b]]));
+    }
+  }
+}
+
 TEMPLATE_LIST_TEST_CASE("a byte of each lane becomes a float, unsigned " LACUNA_TEST_ISA, "[simd]",
                         twin::archs) {
   LACUNA_REQUIRE_ISA();

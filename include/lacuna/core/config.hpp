@@ -94,6 +94,13 @@
 #else
 #  define LACUNA_AVX512_BITS 0
 #endif
+// Tiles of 8-bit integers. Linux gives them to a process that asks (simd/tiles.hpp); clang 14 has no underscores inside.
+#if LACUNA_AVX512_VNNI && defined(__linux__) && \
+    ((defined(__AMX_TILE__) && defined(__AMX_INT8__)) || (defined(__AMXTILE__) && defined(__AMXINT8__)))
+#  define LACUNA_AMX_INT8 1
+#else
+#  define LACUNA_AMX_INT8 0
+#endif
 #if LACUNA_AVX2 && defined(__AVXVNNI__)
 #  define LACUNA_AVX_VNNI 1
 #else
@@ -179,6 +186,11 @@
 #else
 #  define LACUNA_ARCH_VNNI
 #endif
+#if defined(__AMX_INT8__) || defined(__AMXINT8__)
+#  define LACUNA_ARCH_AMX _amx
+#else
+#  define LACUNA_ARCH_AMX
+#endif
 #if defined(__AVX512BF16__) || defined(__ARM_FEATURE_BF16)
 #  define LACUNA_ARCH_BF16 _bf16
 #else
@@ -219,14 +231,14 @@
 #  define LACUNA_ARCH_SVE_BITS
 #endif
 
-#define LACUNA_ARCH_PASTE(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r) \
-  arch##a##b##c##d##e##f##g##h##i##j##k##l##m##n##o##p##q##r
+#define LACUNA_ARCH_PASTE(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s) \
+  arch##a##b##c##d##e##f##g##h##i##j##k##l##m##n##o##p##q##r##s
 #define LACUNA_ARCH_EXPAND(...) LACUNA_ARCH_PASTE(__VA_ARGS__)
 
 // For example arch_avx512_fma_f16c_popcnt_bmi2_vbmi_vbmi2_vnni_bf16_unchecked_exc.
 #define LACUNA_ARCH                                                                                \
   LACUNA_ARCH_EXPAND(LACUNA_ARCH_SEAM, LACUNA_ARCH_BASE, LACUNA_ARCH_FMA, LACUNA_ARCH_F16C,        \
                      LACUNA_ARCH_POPCNT, LACUNA_ARCH_BMI2, LACUNA_ARCH_VBMI, LACUNA_ARCH_VBMI2,    \
-                     LACUNA_ARCH_VNNI, LACUNA_ARCH_BF16, LACUNA_ARCH_FP16, LACUNA_ARCH_VPOPCNT,    \
-                     LACUNA_ARCH_GFNI, LACUNA_ARCH_DOTPROD, LACUNA_ARCH_SVE, LACUNA_ARCH_SVE_BITS, \
-                     LACUNA_ARCH_CHECKED, LACUNA_ARCH_EXC)
+                     LACUNA_ARCH_VNNI, LACUNA_ARCH_AMX, LACUNA_ARCH_BF16, LACUNA_ARCH_FP16,        \
+                     LACUNA_ARCH_VPOPCNT, LACUNA_ARCH_GFNI, LACUNA_ARCH_DOTPROD, LACUNA_ARCH_SVE,  \
+                     LACUNA_ARCH_SVE_BITS, LACUNA_ARCH_CHECKED, LACUNA_ARCH_EXC)

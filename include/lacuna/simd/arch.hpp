@@ -5,7 +5,7 @@
 // register:
 //
 //   arch      lanes  registers  when
-//   avx512     16       32      F, BW, CD, DQ and VL; with VBMI, VBMI2, VNNI, BF16 where the flags have them
+//   avx512     16       32      F, BW, CD, DQ and VL; with VBMI, VBMI2, VNNI, BF16, AMX where the flags have them
 //   avx2        8       16      AVX2 and FMA; with F16C, AVX-VNNI
 //   sse2        4       16      any x86-64
 //   neon        4       32      any little-endian aarch64; with dotprod
@@ -36,6 +36,9 @@ struct avx512 {
 #endif
 #if LACUNA_AVX512_VNNI
       "+vnni"
+#endif
+#if LACUNA_AMX_INT8
+      "+amx"
 #endif
 #if LACUNA_AVX512_BF16
       "+bf16"

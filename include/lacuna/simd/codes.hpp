@@ -11,6 +11,7 @@
 //   window_raw<W> W bytes of memory repeated over a register
 //   even_nibbles  nibbles from the start of a byte, reading the bytes of these codes and no other
 //   load_quads    lanes 4 q .. 4 q + 3 = 16 bytes of memory at p + at[q] * 16
+//   lane_bytes    byte j of a lane = byte at[j] of the same lane, or 0
 //   spread_quads  lanes 4 q .. 4 q + 3 = element q of memory, of 2 or 4 bytes
 //
 // nibbles reads up to 64 bytes, from that of its first code on.
@@ -60,6 +61,14 @@ LACUNA_INLINE i32<A> spread_quads(A, const void* p) {
   }
   return load<A>(out);
 }
+template <class A>
+LACUNA_INLINE i32<A> lane_bytes(A, i32<A> v, i32<A> at) {
+  std::uint8_t from[4 * A::lanes], index[4 * A::lanes], out[4 * A::lanes];
+  store_raw(from, v);
+  store_raw(index, at);
+  for (int b = 0; b < 4 * A::lanes; ++b) out[b] = index[b] >= 128 ? 0 : from[b / 4 * 4 + index[b] % 4];
+  return load_raw<A>(out);
+}
 
 // Two neighbouring bytes in each 16 bits, shifted so that the low half bytes of both are the next two codes.
 #if LACUNA_SSE2
@@ -98,6 +107,30 @@ LACUNA_INLINE i32<avx512> nibbles(avx512, const std::uint8_t* p, int odd) {
   return {_mm512_or_si512(_mm512_and_si512(pairs, _mm512_set1_epi16(0x0f)),
                           _mm512_slli_epi16(_mm512_and_si512(pairs, _mm512_set1_epi16(0xf0)), 4))};
 #  endif
+}
+#endif
+
+// A shuffle sees 16 bytes: the index is that of a byte of the lane, and of the lane's place.
+#if LACUNA_AVX2
+LACUNA_INLINE i32<avx2> lane_bytes(avx2, i32<avx2> v, i32<avx2> at) {
+  const __m256i lane = _mm256_set1_epi64x(0x0404040400000000);
+  const __m256i place =
+      _mm256_or_si256(lane, _mm256_set_epi64x(0x0808080808080808, 0, 0x0808080808080808, 0));
+  return {_mm256_shuffle_epi8(v.v, _mm256_or_si256(at.v, place))};
+}
+#endif
+#if LACUNA_AVX512
+LACUNA_INLINE i32<avx512> lane_bytes(avx512, i32<avx512> v, i32<avx512> at) {
+  const __m512i place = _mm512_broadcast_i32x4(_mm_set_epi32(0x0c0c0c0c, 0x08080808, 0x04040404, 0));
+  return {_mm512_shuffle_epi8(v.v, _mm512_or_si512(at.v, place))};
+}
+#endif
+#if LACUNA_NEON
+LACUNA_INLINE i32<neon> lane_bytes(neon, i32<neon> v, i32<neon> at) {
+  const uint8x16_t place = vreinterpretq_u8_u32(
+      vmulq_u32(vcombine_u32(vcreate_u32(0x400000000), vcreate_u32(0xc00000008)), vdupq_n_u32(0x01010101)));
+  return {vreinterpretq_s32_u8(
+      vqtbl1q_u8(vreinterpretq_u8_s32(v.v), vorrq_u8(vreinterpretq_u8_s32(at.v), place)))};
 }
 #endif
 
@@ -163,6 +196,12 @@ LACUNA_INLINE i32<A> load_quads(const std::int8_t* p, const Index* at) {
 template <class U, class A>
 LACUNA_INLINE i32<A> spread_quads(const void* p) {
   return detail::spread_quads<U>(A{}, p);
+}
+
+/// Index bytes are 0 .. 3, or 128 and more for a 0.
+template <class A>
+LACUNA_INLINE i32<A> lane_bytes(i32<A> v, i32<A> at) {
+  return detail::lane_bytes(A{}, v, at);
 }
 
 /// The finite f16 in the low half of each lane; the upper half is ignored.

@@ -24,6 +24,7 @@
 #include <lacuna/simd/permute.hpp>
 #include <lacuna/simd/planes.hpp>
 #include <lacuna/simd/sixteen.hpp>
+#include <lacuna/simd/tiles.hpp>
 #include <lacuna/simd/transpose.hpp>
 #include <lacuna/simd/unpack.hpp>
 #include <lacuna/simd/vec.hpp>
