@@ -100,7 +100,8 @@ class group {
     const int least = options_.quick ? 1 : 5;
     for (int round = -1; round < least || (round < 31 && seconds_now() - start < options_.seconds); ++round)
       for (std::size_t i = 0; i < cases.size(); ++i) {
-        const double p = peak_round<T>(options_.threads, peak_turns), before = seconds_now();
+        const double p = peak_round<kernel::product_of<simd::best, T>>(options_.threads, peak_turns),
+                     before = seconds_now();
         run(i);
         const double t = seconds_now() - before;
         if (round >= 0) times[i].push_back(t), peaks.push_back(p);  // the first round only warms up

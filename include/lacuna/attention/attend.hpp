@@ -54,6 +54,15 @@ LACUNA_NOINLINE void add_bias(const logit_bias& b, const chunk_pages& c, int pag
     }
 }
 
+/// The first `ahead` bytes of panel p, which the walk before it did not ask for: while its weights are prepared.
+template <value_codec V>
+void ask_panel(const V& value, const chunk_pages& c, int p, kv_shape z) {
+  const std::size_t bytes = value.unit_bytes(p, z) * static_cast<std::size_t>(z.page / V::unit_rows);
+  std::size_t asked = 0;
+  for (int i = 0; i < c.count && asked < V::ahead; ++i, asked += bytes)
+    for (std::size_t b = 0; b < bytes; b += 64) ask(value.panel(c.value[i], p, z) + b);
+}
+
 /// Adds the listed tokens of s to st: st.rows <= most_group queries, prepared by `key` in f; st.dim = width.
 /// limit: the soft cap times log2(e), or 0.
 template <class A, key_codec K, value_codec V>
@@ -74,6 +83,7 @@ void attend(A arch, const K& key, const V& value, const segment& s, const list_v
     if (bias != nullptr) add_bias<A>(*bias, c, z.page, group, scratch.scores, top);
     softmax_step<A>(scratch.scores, c.count * z.page, top, limit, st, rescale);
     for (int p = 0; p < z.panels(); p += step) {
+      if constexpr (V::weights_per_panel) ask_panel(value, c, p, z);
       value.prepare(arch, group, c.value, c.count, p, z, scratch.weights);
       by_blocks<value_block<A>>(group, [&](auto block, int g0) LACUNA_LAMBDA {
         accumulate<A, block>(value, scratch.weights, g0, c, p, p + step, z, rescale, st);

@@ -76,6 +76,7 @@ template <class T, class Threads, class Simd, class Query, class Source, class M
 void run_prefill(const exec<Threads, Simd>& where, head_view<const Query> q, const Source& source,
                  const prefill_sink<Out>& sink, const M& m, const prefill_options<T, Logit>& o) {
   using A = simd::arch_of_t<Simd>;
+  using P = product_of<A, T>;
   check_starts(o.q_start, o.k_start, q.tokens(), source.tokens());
   check_results(o, q.heads() * q.tokens(), source.heads(), source.tokens());
   if (o.mass.data() != nullptr)
@@ -84,15 +85,15 @@ void run_prefill(const exec<Threads, Simd>& where, head_view<const Query> q, con
   prefill_plan<M> plan{m,        q.heads(), source.heads(), q.tokens(), source.tokens(),
                        o.offset, o.q_start, o.k_start};
   plan.count();
-  const tile_shape<T> shape{{static_cast<int>(q.dim()), static_cast<int>(tile_side)}};
+  const tile_shape<P> shape{{static_cast<int>(q.dim()), static_cast<int>(tile_side)}};
   const bool tall = o.order == loop_order::keys_outer;
   const index_t workers = where.threads.width();
   const float scale = o.scale != 0 ? o.scale : 1 / std::sqrt(static_cast<float>(q.dim()));
-  prefill_job<T, Query, Source, M, Logit, Out> job{
+  prefill_job<P, Query, Source, M, Logit, Out> job{
       plan, q, source, o.logit, std::is_same_v<Logit, logit::unchanged> ? scale * log2e : scale, shape, sink};
   job.sink.tokens = q.tokens();
   job.sink.lse = o.lse;
-  job.each = tile_scratch<T>::floats(shape) + (tall ? item_memory<T>::floats(shape, plan.group()) : 0);
+  job.each = tile_scratch<P>::floats(shape) + (tall ? item_memory<P>::floats(shape, plan.group()) : 0);
   const auto carve = [&](carver& part) {
     plan.carve(part);
     job.workers = part.take<float>(workers * job.each);

@@ -79,30 +79,46 @@ template <class A, int B, key_codec K>
 LACUNA_NOINLINE void score_page(const K& key, const query_form& f, int g0, kv_shape z, const chunk_pages& c,
                                 int i, float* scores, simd::f32x16<A>* top) {
   const std::size_t tile = key.tile_bytes(z), section = key.section_bytes(z);
-  const std::byte* from = c.key[i];
-  std::uint64_t on = c.tokens[i];
+  const std::uint64_t on = c.tokens[i];
   simd::f32x16<A> most[B];
   simd::unroll<B>([&](auto g) LACUNA_LAMBDA { most[g] = top[g0 + g]; });
   scores += g0 * chunk_tokens;
-  for (int t = 0; t < z.page; t += tile_tokens, from += tile, scores += tile_tokens, on >>= tile_tokens) {
-    simd::f32x16<A> s[B];
-    if ((on & 0xffff) == 0) {  // a part of a page that was not chosen
+  const auto tiles = [&](auto count, int t) LACUNA_LAMBDA {
+    constexpr int N = count;
+    simd::f32x16<A> s[N][B];
+    const std::byte* const from = c.key[i] + static_cast<std::size_t>(t / tile_tokens) * tile;
+    const std::byte* const next =
+        later(c.key, i, section, static_cast<std::size_t>(from - c.key[i]) + K::ahead);
+    if constexpr (scores_tile<K>)
+      key.dot(A{}, f, g0, z, t, from, next, s[0]);
+    else
+      key.dot(A{}, f, g0, z, t, from, next, s);
+    simd::unroll<N>([&](auto n) LACUNA_LAMBDA {
+      const auto mask = static_cast<std::uint32_t>(on >> (t + n * tile_tokens) & 0xffff);
+      if (mask != 0xffff)
+        simd::unroll<B>([&](auto g) LACUNA_LAMBDA {
+          s[n][g] = blend(mask, s[n][g], simd::set16<A>(-std::numeric_limits<float>::infinity()));
+        });
       simd::unroll<B>([&](auto g) LACUNA_LAMBDA {
-        simd::store16(scores + g * chunk_tokens, simd::set16<A>(-std::numeric_limits<float>::infinity()));
+        most[g] = max(most[g], s[n][g]);
+        simd::store16(scores + g * chunk_tokens + t + n * tile_tokens, s[n][g]);
       });
-      continue;
-    }
-    const auto offset = static_cast<std::size_t>(from - c.key[i]);
-    key.dot(A{}, f, g0, z, t, from, later(c.key, i, section, offset + K::ahead), s);
-    const auto mask = static_cast<std::uint32_t>(on & 0xffff);
-    if (mask != 0xffff)
-      simd::unroll<B>([&](auto g) LACUNA_LAMBDA {
-        s[g] = blend(mask, s[g], simd::set16<A>(-std::numeric_limits<float>::infinity()));
-      });
-    simd::unroll<B>([&](auto g) LACUNA_LAMBDA {
-      most[g] = max(most[g], s[g]);
-      simd::store16(scores + g * chunk_tokens, s[g]);
     });
+  };
+  const auto some = [&](int t) LACUNA_LAMBDA { return (on >> t & 0xffff) != 0; };
+  for (int t = 0; t < z.page; t += tile_tokens) {
+    if constexpr (tile_block<A, K, B> == 2)
+      if (t % (2 * tile_tokens) == 0 && t + tile_tokens < z.page && some(t) && some(t + tile_tokens)) {
+        tiles(std::integral_constant<int, 2>{}, t);
+        t += tile_tokens;
+        continue;
+      }
+    if (some(t))
+      tiles(std::integral_constant<int, 1>{}, t);
+    else  // a part of a page that was not chosen
+      simd::unroll<B>([&](auto g) LACUNA_LAMBDA {
+        simd::store16(scores + g * chunk_tokens + t, simd::set16<A>(-std::numeric_limits<float>::infinity()));
+      });
   }
   simd::unroll<B>([&](auto g) LACUNA_LAMBDA { top[g0 + g] = most[g]; });
 }

@@ -29,7 +29,8 @@ LACUNA_INLINE f32<plain> exp(f32<plain> a) {
 /// 2^a as 2^n 2^f with n the integer nearest to a: the polynomial is for |f| <= 1/2 and must not see more.
 template <class A>
 LACUNA_INLINE f32<A> exp2(f32<A> a) {
-  const f32<A> x = min(set<A>(128.0f), max(set<A>(-127.0f), a)), round = set<A>(0x1.8p23f), shifted = x + round;
+  const f32<A> x = min(set<A>(128.0f), max(set<A>(-127.0f), a)), round = set<A>(0x1.8p23f + 127),
+               shifted = x + round;
   const f32<A> f = x - (shifted - round);
   f32<A> p = fma(set<A>(1.53533031e-4f), f, set<A>(1.33988744e-3f));
   p = fma(p, f, set<A>(9.61843736e-3f));
@@ -37,8 +38,8 @@ LACUNA_INLINE f32<A> exp2(f32<A> a) {
   p = fma(p, f, set<A>(2.40226479e-1f));
   p = fma(p, f, set<A>(6.93147203e-1f));
   p = fma(p, f, set<A>(1.0f));
-  // The low bits of `shifted` count n; -127 becomes the scale 0, 128 infinity.
-  return p * as_f32(shl<23>(as_i32(shifted) + set_i32<A>(127)));
+  // The low bits of `shifted` count n + 127; n = -127 becomes the scale 0, 128 infinity.
+  return p * as_f32(shl<23>(as_i32(shifted)));
 }
 
 }  // namespace simd

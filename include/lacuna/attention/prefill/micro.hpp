@@ -57,6 +57,11 @@ struct word_step<bf16> {
   }
 };
 
+/// What a product of T is computed in: pairs of bf16 only where an instruction multiplies them fast, else floats, which
+/// round nothing (Granite Rapids, 4096 tokens: 217 GFLOP/s of fma against 105 of vdpbf16ps).
+template <class A, class T>
+using product_of = std::conditional_t<std::is_same_v<T, bf16> && !simd::fast_dot_bf16<A>, float, T>;
+
 /// The operands of a product. B comes in `parts` of equal depth, one after the other for A.
 struct factors {
   const float* a;         ///< words [parts][depth][16]
@@ -67,11 +72,13 @@ struct factors {
   float* c;              ///< sum (i, j) at c[i * row + j / 16 * block + j % 16]
   index_t row, block;
   const float* rescale;  ///< nullptr: C starts at zero; else row i of C times rescale[i]
+  const float* ahead =
+      nullptr;  ///< lines from here on are asked for meanwhile, into L2: one for two of the depth
 };
 
-/// Rows [first, first + R), NV registers of lanes from `lane` on.
+/// Rows [first, first + R), NV registers of lanes from `lane` on. Returns the line after those that were asked for.
 template <class A, class T, int R, int NV>
-LACUNA_NOINLINE void multiply(const factors& f, index_t first, index_t lane) {
+LACUNA_NOINLINE const float* multiply(const factors& f, index_t first, index_t lane) {
   using step = word_step<T>;
   constexpr int L = A::lanes;
   simd::f32<A> sum[R][NV];
@@ -89,10 +96,12 @@ LACUNA_NOINLINE void multiply(const factors& f, index_t first, index_t lane) {
       sum[i / NV][i % NV] = simd::set<A>(rescale[i / NV]) * simd::load<A>(at(i));
     });
   }
-  const float* a = f.a + first;
+  const float *a = f.a + first, *next = f.ahead != nullptr ? f.ahead : a;
+  const index_t line = f.ahead != nullptr ? 16 : 0;
   for (int part = 0; part < f.parts; ++part) {
     const float* b = f.b[part] + f.offset + lane;
-    for (index_t w = f.depth; w > 0; w -= 2, a += 32, b += 2 * width)
+    for (index_t w = f.depth; w > 0; w -= 2, a += 32, b += 2 * width, next += line) {
+      simd::prefetch_l2(next, 0);
       simd::unroll<2>([&](auto u) LACUNA_LAMBDA {
         typename step::template lanes<A> x[NV];
         simd::unroll<NV>([&](auto j) LACUNA_LAMBDA { x[j] = step::template load<A>(b + u * width + j * L); });
@@ -102,8 +111,10 @@ LACUNA_NOINLINE void multiply(const factors& f, index_t first, index_t lane) {
                                LACUNA_LAMBDA { sum[i][j] = step::template add<A>(sum[i][j], y, x[j]); });
         });
       });
+    }
   }
   simd::unroll<R * NV>([&](auto i) LACUNA_LAMBDA { simd::store(at(i), sum[i / NV][i % NV]); });
+  return f.ahead != nullptr ? next : nullptr;
 }
 
 /// Registers of lanes that a block of sums is wide. (Arrays in place of registers only take long to compile.)
@@ -114,18 +125,18 @@ inline constexpr int wide_registers = std::is_same_v<A, simd::plain> ? 1
 
 /// 16 rows of the product, all lanes.
 template <class A, class T>
-LACUNA_INLINE void multiply16(const factors& f) {
+LACUNA_INLINE void multiply16(factors f) {
   constexpr int wide = wide_registers<A> * A::lanes;
   if constexpr (wide > 16) {
-    if (f.width == 16) return multiply<A, T, 16, 16 / A::lanes>(f, 0, 0);
+    if (f.width == 16) return (void)multiply<A, T, 16, 16 / A::lanes>(f, 0, 0);
   }
   for (index_t lane = 0; lane < f.width; lane += wide) {
     if constexpr (std::is_same_v<A, simd::plain>) {
-      for (index_t first = 0; first < 16; first += 4) multiply<A, T, 4, 1>(f, first, lane);
+      for (index_t first = 0; first < 16; first += 4) f.ahead = multiply<A, T, 4, 1>(f, first, lane);
     } else {
-      multiply<A, T, 6, wide_registers<A>>(f, 0, lane);
-      multiply<A, T, 6, wide_registers<A>>(f, 6, lane);
-      multiply<A, T, 4, wide_registers<A>>(f, 12, lane);
+      f.ahead = multiply<A, T, 6, wide_registers<A>>(f, 0, lane);
+      f.ahead = multiply<A, T, 6, wide_registers<A>>(f, 6, lane);
+      f.ahead = multiply<A, T, 4, wide_registers<A>>(f, 12, lane);
     }
   }
 }

@@ -15,9 +15,9 @@ enum class loop_order { queries_outer, keys_outer };
 /// The last query stands at the last key.
 inline constexpr index_t ends_meet = std::numeric_limits<index_t>::min();
 
-/// Product: what K, V, Q and the weights are rounded to before they are multiplied, float or bf16; sums are floats. With
-/// vdpbf16ps at full rate (Zen 5) bf16 is 1.8 times as fast; where it takes four times an fma (Granite Rapids:
-/// float 1.6 times as fast), or does not exist, float is the faster one.
+/// Product: what K, V, Q and the weights may be rounded to before they are multiplied, float or bf16; sums are floats.
+/// bf16 is taken where vdpbf16ps runs at full rate (Zen 5: 1.8 times as fast); where it takes four times an fma (Granite
+/// Rapids) or does not exist, floats are faster and stay floats.
 template <class Product = float, logit::policy Logit = logit::unchanged>
 requires(std::is_same_v<Product, float> || std::is_same_v<Product, bf16>) struct prefill_options {
   float scale = 0;  ///< of a score; 0: 1 / sqrt(dim)

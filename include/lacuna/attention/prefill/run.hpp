@@ -117,6 +117,9 @@ void attend_item(const Job& j, const prefill_item& item, index_t worker) {
       const float* const keys = j.keys(plan.slot_of(s, kv, plan.idx[t]));
       step.add(keys, keys + j.shape.packed(), plan.idx[t] * tile_side, plan.kind[t]);
     }
+    // 2048 tokens, one thread: .98 of the time without.
+    for (int i = 0; i < step_tiles && t + i < plan.ptr[line + 1]; ++i)
+      step.ahead[i] = j.keys(plan.slot_of(s, kv, plan.idx[t + i]));
     attend_tiles<A>(j.shape, scratch, scratch.queries, st, step, at, m, j.logit);
   }
   put_tile<A>(j, s, at, item.z, st, scratch.rows);

@@ -33,6 +33,10 @@ struct tile_shape {
   LACUNA_INLINE static constexpr index_t depth() { return tile_side / word_step<T>::per; }
   /// Words of a packed tile of keys, of values, of queries.
   LACUNA_INLINE index_t packed() const { return tile_side * words(); }
+  /// Where part i of n of a packed tile (keys, then values) begins; nullptr stays.
+  LACUNA_INLINE const float* share(const float* tile, index_t i, index_t n) const {
+    return tile != nullptr ? tile + 2 * packed() / n * i : nullptr;
+  }
 };
 
 /// The state of 64 queries.

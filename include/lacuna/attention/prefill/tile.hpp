@@ -16,6 +16,7 @@ struct tile_pair {
   const float *keys[step_tiles], *values[step_tiles];
   index_t first[step_tiles];  ///< position of the first key
   mask::cover kind[step_tiles];
+  const float* ahead[step_tiles] = {};  ///< tiles of the next step, keys and values, or nullptr
 
   LACUNA_INLINE void add(const float* k, const float* v, index_t first_key, mask::cover c) {
     keys[count] = k;
@@ -45,7 +46,8 @@ LACUNA_INLINE void score_tiles(const tile_shape<T>& s, const float* queries, con
   for (int i = 0; i < tiles.count; ++i)
     for (index_t t = 0; t < tile_side; t += 16)
       multiply16<A, T>({tiles.keys[i] + t * s.words(), &queries, 0, 1, tile_side, s.words(),
-                        scores + (i * tile_side + t) * 16, 16, block, nullptr});
+                        scores + (i * tile_side + t) * 16, 16, block, nullptr,
+                        s.share(tiles.ahead[0], i * 4 + t / 16, tiles.count * 4)});
 }
 
 /// What a policy and the mask make of them.
@@ -79,7 +81,8 @@ void attend_tiles(const tile_shape<T>& s, const tile_scratch<T>& scratch, const 
     const index_t wide = s.head.panel_width(p), first = s.head.panel_first(p);
     for (index_t b = 0; b < at.blocks(); ++b)
       multiply16<A, T>({scratch.weights + b * words, tiles.values, depth * first, tiles.count, wide, depth,
-                        st.o + first * tile_side + b * 16 * wide, wide, 16, scratch.rescale + 16 * b});
+                        st.o + first * tile_side + b * 16 * wide, wide, 16, scratch.rescale + 16 * b,
+                        s.share(tiles.ahead[1], p * at.blocks() + b, s.head.panels() * at.blocks())});
   }
 }
 

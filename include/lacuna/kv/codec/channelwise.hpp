@@ -19,6 +19,7 @@ struct channelwise_key {
   using parts = detail::cell_parts<C>;
   using Scale = typename parts::scale;
   static constexpr std::size_t ahead = 8192;
+  static constexpr int tiles = 2;  // scored at once
 
   LACUNA_INLINE constexpr std::size_t tile_bytes(kv_shape z) const {
     return static_cast<std::size_t>(z.width()) * 8;
@@ -69,30 +70,41 @@ struct channelwise_key {
   template <class A>
   void prepare(A, const float* q, int group, kv_shape z, query_form& f) const {
     std::memcpy(f.rows, q, static_cast<std::size_t>(group * z.width()) * sizeof(float));
+    for (int g = 0; g < group; ++g)  // 0, or NaN if a query is not finite
+      f.scale[g] = kernel::largest_finite<A>(q + g * z.width(), z.width()) * 0.0f;
   }
   /// The byte of query g and channel 0 for the tokens 32 k ... of the page.
   LACUNA_INLINE static int folded(int k, int g) { return (k * most_group + g) * most_head_dim; }
 
+  /// Scales are widened once for all queries; what is not finite in them, too, is asked once, of all at once.
   template <class A>
-  void fold(A, const std::byte* section, int group, kv_shape z, query_form& f) const {
-    for (int k = 0; k < groups(z); ++k)
+  LACUNA_NOINLINE void fold(A, const std::byte* section, int group, kv_shape z, query_form& f) const {
+    alignas(64) float scales[most_head_dim], x[most_head_dim];
+    for (int k = 0; k < groups(z); ++k) {
+      const auto* const stored = reinterpret_cast<const Scale*>(section + cell(k, 0, z));
+      [[maybe_unused]] const auto* const zeros =
+          reinterpret_cast<const Scale*>(section + cell(k, parts::has_zero, z));
+      auto bad = simd::set16<A>(0);
+      for (int d = 0; d < z.width(); d += 16) {
+        const auto s = simd::load16<A>(stored + d);
+        bad = fma(s, simd::set16<A>(0), bad);
+        simd::store16(scales + d, s);
+      }
+      const float wrong = sum(bad);
       for (int g = 0; g < group; ++g) {
         const float* const q = f.rows + g * z.width();
-        const auto* const scale = reinterpret_cast<const Scale*>(section + cell(k, 0, z));
-        [[maybe_unused]] const auto* const zeros =
-            reinterpret_cast<const Scale*>(section + cell(k, parts::has_zero, z));
-        auto most = simd::set16<A>(0), bad = most;
+        auto most = simd::set16<A>(0);
         for (int d = 0; d < z.width(); d += 16) {
-          const auto x = simd::load16<A>(q + d) * simd::load16<A>(scale + d);
-          most = max(most, abs(x));
-          bad = fma(x, simd::set16<A>(0), bad);
+          const auto y = simd::load16<A>(q + d) * simd::load16<A>(scales + d);
+          most = max(most, abs(y));
+          simd::store16(x + d, y);
         }
-        const auto point = kernel::fixed_point_for(largest(most) + sum(bad), 127.0f);
+        const auto point = kernel::fixed_point_for(largest(most) + wrong + f.scale[g], 127.0f);
         const auto up = simd::set16<A>(point.up);
         auto bias = simd::set16_i32<A>(0);
         auto* const to = reinterpret_cast<std::int8_t*>(f.words) + folded(k, g);
         for (int d = 0; d < z.width(); d += 16) {
-          const auto w = to_int(simd::load16<A>(q + d) * simd::load16<A>(scale + d) * up);
+          const auto w = to_int(simd::load16<A>(x + d) * up);
           simd::store16_bytes(to + d, w);
           if constexpr (parts::has_zero)
             bias = bias + w * to_int(simd::load16<A>(zeros + d));
@@ -103,23 +115,27 @@ struct channelwise_key {
         f.part_scale[k][g] = point.down;
         f.part_bias[k][g] = parts::has_zero ? total : 8 * total;
       }
+    }
   }
-  template <class A, int G>
+  /// Two tiles share their scales: t is a multiple of 32 then.
+  template <class A, int N, int G>
   LACUNA_INLINE void dot(A, const query_form& f, int g0, kv_shape z, int t, const std::byte* tile,
-                         const std::byte* next, simd::f32x16<A> (&s)[G]) const {
+                         const std::byte* next, simd::f32x16<A> (&s)[N][G]) const {
+    static_assert(N <= 2);
     const int k = t / 32;
     const auto* q = reinterpret_cast<const std::byte*>(f.words) + folded(k, g0);
-    simd::i32x16<A> sum[2][G];
-    simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
-      sum[0][g] = simd::set16_i32<A>(-f.part_bias[k][g0 + g]);
-      clear(sum[1][g]);
+    simd::i32x16<A> sum[2][N][G];
+    simd::unroll<N * G>([&](auto i) LACUNA_LAMBDA {
+      sum[0][i / G][i % G] = simd::set16_i32<A>(-f.part_bias[k][g0 + i % G]);
+      clear(sum[1][i / G][i % G]);
     });
-    for (int d = 0; d < z.width(); d += 8, tile += 64, next += 64) {
-      simd::prefetch(next);
-      kernel::add_nibbles<4>(tile, q + d, most_head_dim, sum);
+    for (int d = 0; d < z.width(); d += 8, tile += 64, next += 64 * N) {
+      simd::unroll<N>([&](auto n) LACUNA_LAMBDA { kernel::ask(next + 64 * n); });
+      kernel::add_nibbles<4>(tile, tile_bytes(z), q + d, most_head_dim, sum);
     }
-    simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
-      s[g] = to_float(sum[0][g] + sum[1][g]) * simd::set16<A>(f.part_scale[k][g0 + g]);
+    simd::unroll<N * G>([&](auto i) LACUNA_LAMBDA {
+      s[i / G][i % G] =
+          to_float(sum[0][i / G][i % G] + sum[1][i / G][i % G]) * simd::set16<A>(f.part_scale[k][g0 + i % G]);
     });
   }
 };

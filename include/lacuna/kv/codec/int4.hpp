@@ -17,6 +17,7 @@ struct int4_key {
   using parts = detail::cell_parts<C>;
   using Scale = typename parts::scale;
   static constexpr std::size_t ahead = 8192;
+  static constexpr int tiles = 2;  // scored at once
 
   LACUNA_INLINE constexpr std::size_t tile_bytes(kv_shape z) const {
     return static_cast<std::size_t>(z.width()) * 8 +
@@ -79,38 +80,43 @@ struct int4_key {
     kernel::interleave<A>(group, words,
                           [&](int g, int w, int at) { f.words[at] = f.in_order[g * words + w]; });
   }
-  template <class A, int G>
+  template <class A, int N, int G>
   LACUNA_INLINE void dot(A, const query_form& f, int g0, kv_shape z, int, const std::byte* tile,
-                         const std::byte* next, simd::f32x16<A> (&s)[G]) const {
+                         const std::byte* next, simd::f32x16<A> (&s)[N][G]) const {
     const auto* q = reinterpret_cast<const std::byte*>(f.words + g0 * (z.width() / 4));
     const std::byte* words = tile;
-    simd::unroll<G>([&](auto g) LACUNA_LAMBDA { clear(s[g]); });
+    simd::unroll<N * G>([&](auto i) LACUNA_LAMBDA { clear(s[i / G][i % G]); });
     for (int k = 0; k < kernel::channel_groups(z); ++k) {
-      simd::i32x16<A> sum[2][G];
-      simd::unroll<2 * G>([&](auto i) LACUNA_LAMBDA { clear(sum[i / G][i % G]); });
-      const auto add = [&](auto n) LACUNA_LAMBDA {
-        simd::unroll<n>([&](auto w) LACUNA_LAMBDA {
-          simd::prefetch(next + 64 * w);
-          kernel::add_nibbles<4 * G>(words + 64 * w, q + w * 8 * G, 4, sum);
+      simd::i32x16<A> sum[2][N][G];
+      simd::unroll<2 * N * G>([&](auto i) LACUNA_LAMBDA { clear(sum[i / (N * G)][i / G % N][i % G]); });
+      const auto add = [&](auto count) LACUNA_LAMBDA {
+        simd::unroll<count>([&](auto w) LACUNA_LAMBDA {
+          simd::unroll<N>([&](auto n) LACUNA_LAMBDA { kernel::ask(next + 64 * (w * N + n)); });
+          kernel::add_nibbles<4 * G>(words + 64 * w, tile_bytes(z), q + w * 8 * G, 4, sum);
         });
-        words += 64 * n, next += 64 * n, q += 8 * G * n;
+        words += 64 * count, next += 64 * count * N, q += 8 * G * count;
       };
       if (k < kernel::wide_groups(z))
         add(std::integral_constant<int, 4>{});
       else
         add(std::integral_constant<int, 2>{});
-      const auto scale = simd::load16<A>(reinterpret_cast<const Scale*>(tile + cell(k, 0, z)));
-      auto zero = simd::set16<A>(8);
-      if constexpr (parts::has_zero)
-        zero = simd::load16<A>(reinterpret_cast<const Scale*>(tile + cell(k, 1, z)));
-      simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
-        const auto offset = zero * simd::set16<A>(f.rows[(g0 + g) * most_head_dim + k]);
-        s[g] = fma(to_float(sum[0][g] + sum[1][g]) - offset, scale, s[g]);
+      simd::unroll<N>([&](auto n) LACUNA_LAMBDA {
+        const std::byte* const one = tile + n * tile_bytes(z);
+        const auto scale = simd::load16<A>(reinterpret_cast<const Scale*>(one + cell(k, 0, z)));
+        auto zero = simd::set16<A>(8);
+        if constexpr (parts::has_zero)
+          zero = simd::load16<A>(reinterpret_cast<const Scale*>(one + cell(k, 1, z)));
+        simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
+          const auto offset = zero * simd::set16<A>(f.rows[(g0 + g) * most_head_dim + k]);
+          s[n][g] = fma(to_float(sum[0][n][g] + sum[1][n][g]) - offset, scale, s[n][g]);
+        });
       });
     }
-    for (std::size_t b = 0; b < tile_bytes(z) - static_cast<std::size_t>(words - tile); b += 64)
-      simd::prefetch(next + b);
-    simd::unroll<G>([&](auto g) LACUNA_LAMBDA { s[g] = s[g] * simd::set16<A>(f.scale[g0 + g]); });
+    for (std::size_t b = 0; b < N * (tile_bytes(z) - static_cast<std::size_t>(words - tile)); b += 64)
+      kernel::ask(next + b);
+    simd::unroll<N * G>([&](auto i) LACUNA_LAMBDA {
+      s[i / G][i % G] = s[i / G][i % G] * simd::set16<A>(f.scale[g0 + i % G]);
+    });
   }
 };
 
@@ -202,7 +208,7 @@ struct int4_value {
     for (int t = 0; t < rows; t += 8)
       simd::unroll<NV>([&](auto j) LACUNA_LAMBDA {
         const auto* w = reinterpret_cast<const std::byte*>(f.words[j / 2][g0]) + (t0 + t) * 2;
-        simd::prefetch(next);
+        kernel::ask(next);
         const auto x = simd::load16_raw<A>(v);
         v += 64, next += 64;
         simd::unroll<4>([&](auto i) LACUNA_LAMBDA {

@@ -45,30 +45,48 @@ LACUNA_INLINE fixed_point fixed_point_for(float most, float top) {
   return {most > 0 ? top / most : 0.0f, most > 0 || !(most == most) ? most / top : 0.0f};
 }
 
+/// Weights of B queries from g0 on times token_scale times `up` to f.words[k]; bias[g] = the sums of of(weight, token).
+template <class A, int B, class F>
+LACUNA_NOINLINE void scaled_weights(weight_form& f, int k, int g0, int n, float up,
+                                    simd::i32x16<A> (&bias)[B], const F& of) {
+  const float *const p = f.p + g0 * chunk_tokens, *const scale = f.token_scale;
+  auto* const out = reinterpret_cast<std::uint16_t*>(f.words[k][g0]);
+  const auto factor = simd::set16<A>(up);
+  simd::i32x16<A> sum[B];
+  simd::unroll<B>([&](auto g) LACUNA_LAMBDA { clear(sum[g]); });
+  for (int t = 0; t < n; t += 16) {
+    const auto s = simd::load16<A>(scale + t) * factor;
+    simd::unroll<B>([&](auto g) LACUNA_LAMBDA {
+      const auto w = to_int(simd::load16<A>(p + g * chunk_tokens + t) * s);
+      simd::store16_u16(out + g * chunk_tokens + t, w);
+      sum[g] = sum[g] + of(w, t);
+    });
+  }
+  simd::unroll<B>([&](auto g) LACUNA_LAMBDA { bias[g] = sum[g]; });
+}
+
 /// Weights of a chunk times the scale of their token, as 16-bit integers in f.words[k]: token_scale has the scales,
 /// `zeros` what must be subtracted from each code, or null where it is `zero` for all. f.scale[k] and f.bias[k] undo both.
 template <class A>
 void fold_token_scales(int group, int n, float top, const float* zeros, int zero, int k, weight_form& f) {
   const fixed_point point =
       fixed_point_for(largest_finite<A>(f.token_scale, n), top);  // weights are at most 1
-  for (int t = 0; t < n; t += 16)
-    simd::store16(f.token_scale + t, simd::load16<A>(f.token_scale + t) * simd::set16<A>(point.up));
-  for (int g = 0; g < group; ++g) {
-    const float* const p = f.p + g * chunk_tokens;
-    auto* const out = reinterpret_cast<std::uint16_t*>(f.words[k][g]);
-    auto bias = simd::set16_i32<A>(0);
-    for (int t = 0; t < n; t += 16) {
-      const auto w = to_int(simd::load16<A>(p + t) * simd::load16<A>(f.token_scale + t));
-      simd::store16_u16(out + t, w);
-      bias = bias + (zeros ? w * to_int(simd::load16<A>(zeros + t)) : w);
+  by_blocks<value_block<A>>(group, [&](auto block, int g0) LACUNA_LAMBDA {
+    simd::i32x16<A> bias[block];
+    if (zeros)
+      scaled_weights<A>(f, k, g0, n, point.up, bias,
+                        [&](auto w, int t) LACUNA_LAMBDA { return w * to_int(simd::load16<A>(zeros + t)); });
+    else
+      scaled_weights<A>(f, k, g0, n, point.up, bias, [](auto w, int) LACUNA_LAMBDA { return w; });
+    for (int g = g0; g < g0 + block; ++g) {
+      std::int32_t lane[16];
+      simd::store16_raw(lane, bias[g - g0]);
+      std::int64_t total = 0;
+      for (const std::int32_t b : lane) total += b;
+      f.bias[k][g] = static_cast<std::int32_t>(zeros ? total : total * zero);
+      f.scale[k][g] = point.down;
     }
-    f.scale[k][g] = point.down;
-    std::int32_t lane[16];
-    simd::store16_raw(lane, bias);
-    std::int64_t total = 0;
-    for (const std::int32_t b : lane) total += b;
-    f.bias[k][g] = static_cast<std::int32_t>(zeros ? total : total * zero);
-  }
+  });
 }
 
 }  // namespace kernel
@@ -122,27 +140,32 @@ struct int8_key {
       std::memcpy(&f.words[at], reinterpret_cast<const std::byte*>(f.in_order + g * words + w), 4);
     });
   }
-  template <class A, int G>
+  template <class A, int N, int G>
   LACUNA_INLINE void dot(A, const query_form& f, int g0, kv_shape z, int, const std::byte* tile,
-                         const std::byte* next, simd::f32x16<A> (&s)[G]) const {
+                         const std::byte* next, simd::f32x16<A> (&s)[N][G]) const {
     constexpr int U = kernel::chains<A, G>;
     const int words = z.width() / 2;
     const auto* q = reinterpret_cast<const std::byte*>(f.words + g0 * words);
-    simd::i32x16<A> sum[U][G];
-    simd::unroll<U * G>([&](auto i) LACUNA_LAMBDA { clear(sum[i / G][i % G]); });
-    for (int w = 0; w < words; w += U, tile += 32 * U, next += 32 * U, q += U * G * 4)
-      simd::unroll<U>([&](auto u) LACUNA_LAMBDA {
-        if constexpr (u % 2 == 0) simd::prefetch(next + 32 * u);
-        const auto x = simd::load16_i8<A>(tile + 32 * u);
+    simd::i32x16<A> sum[U][N * G];
+    simd::unroll<U * N * G>([&](auto i) LACUNA_LAMBDA { clear(sum[i / (N * G)][i % (N * G)]); });
+    for (int w = 0; w < words; w += U, tile += 32 * U, next += 32 * U * N, q += U * G * 4)
+      simd::unroll<U * N>([&](auto i) LACUNA_LAMBDA {
+        constexpr int u = i / N, n = i % N;
+        if constexpr (i % 2 == 0) kernel::ask(next + 32 * i);
+        const auto x = simd::load16_i8<A>(tile + n * tile_bytes(z) + 32 * u);
         simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
-          sum[u][g] = dot_i16(sum[u][g], x, simd::set16_i32<A>(kernel::int_at(q + (u * G + g) * 4)));
+          auto& to = sum[u][n * G + g];
+          to = dot_i16(to, x, simd::set16_i32<A>(kernel::int_at(q + (u * G + g) * 4)));
         });
       });
-    const auto scale = simd::load16<A>(reinterpret_cast<const Scale*>(tile));
-    simd::prefetch(next);
-    simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
-      simd::unroll<U - 1>([&](auto u) LACUNA_LAMBDA { sum[0][g] = sum[0][g] + sum[u + 1][g]; });
-      s[g] = to_float(sum[0][g]) * simd::set16<A>(f.scale[g0 + g]) * scale;
+    kernel::ask(next);
+    simd::unroll<N>([&](auto n) LACUNA_LAMBDA {
+      const auto scale = simd::load16<A>(reinterpret_cast<const Scale*>(tile + n * tile_bytes(z)));
+      simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
+        auto& all = sum[0][n * G + g];
+        simd::unroll<U - 1>([&](auto u) LACUNA_LAMBDA { all = all + sum[u + 1][n * G + g]; });
+        s[n][g] = to_float(all) * simd::set16<A>(f.scale[g0 + g]) * scale;
+      });
     });
   }
 };
@@ -217,7 +240,7 @@ struct int8_value {
     const auto* w = reinterpret_cast<const std::byte*>(f.words[0][g0]) + t0 * 2;
     for (int t = 0; t < rows; t += 2, w += 4, v += 32 * NV, next += 32 * NV)
       simd::unroll<NV>([&](auto j) LACUNA_LAMBDA {
-        if constexpr (j % 2 == 0) simd::prefetch(next + 32 * j);
+        if constexpr (j % 2 == 0) kernel::ask(next + 32 * j);
         const auto x = simd::load16_i8<A>(v + 32 * j);
         simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
           acc[j][g] = dot_i16(acc[j][g], x, simd::set16_i32<A>(kernel::int_at(w + g * stride)));

@@ -89,16 +89,19 @@ LACUNA_INLINE int key_code(const std::byte* word, int channel) {
   return static_cast<int>(static_cast<std::uint32_t>(int_at(word)) >> (8 * (e % 4) + 4 * (e / 4)) & 15u);
 }
 
-/// sum[0..1][g] += eight channels of 16 tokens times bytes of the queries, at q and q + Next.
-template <int Next, class A, int G>
-LACUNA_INLINE void add_nibbles(const std::byte* words, const std::byte* q, int query_stride,
-                               simd::i32x16<A> (&sum)[2][G]) {
-  const auto x = simd::load16_raw<A>(words), low = simd::set16_i32<A>(0x0f0f0f0f);
-  const auto lo = x & low, hi = simd::shr16<4>(x) & low;
-  simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
-    const std::byte* const at = q + g * query_stride;
-    sum[0][g] = dot_u8i8(sum[0][g], lo, simd::set16_i32<A>(int_at(at)));
-    sum[1][g] = dot_u8i8(sum[1][g], hi, simd::set16_i32<A>(int_at(at + Next)));
+/// sum[0..1][n][g] += eight channels of 16 tokens of tile n times bytes of the queries, at q and q + Next.
+template <int Next, class A, int N, int G>
+LACUNA_INLINE void add_nibbles(const std::byte* words, std::size_t tile_bytes, const std::byte* q,
+                               int query_stride, simd::i32x16<A> (&sum)[2][N][G]) {
+  const auto low = simd::set16_i32<A>(0x0f0f0f0f);
+  simd::unroll<N>([&](auto n) LACUNA_LAMBDA {
+    const auto x = simd::load16_raw<A>(words + n * tile_bytes);
+    const auto lo = x & low, hi = simd::shr16<4>(x) & low;
+    simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
+      const std::byte* const at = q + g * query_stride;
+      sum[0][n][g] = dot_u8i8(sum[0][n][g], lo, simd::set16_i32<A>(int_at(at)));
+      sum[1][n][g] = dot_u8i8(sum[1][n][g], hi, simd::set16_i32<A>(int_at(at + Next)));
+    });
   });
 }
 

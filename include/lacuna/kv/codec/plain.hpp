@@ -93,6 +93,7 @@ LACUNA_INLINE void to_floats(A, const T* x, float* to, int n) {
 template <class T>
 struct plain_key {
   static constexpr std::size_t ahead = 4096;
+  static constexpr int tiles = 2;  // scored at once
   static constexpr int per = std::is_same_v<T, bf16> ? 2 : 1;
 
   LACUNA_INLINE constexpr std::size_t tile_bytes(kv_shape z) const {
@@ -128,27 +129,29 @@ struct plain_key {
     kernel::interleave<A>(group, words,
                           [&](int g, int w, int at) { f.words[at] = f.in_order[g * words + w]; });
   }
-  template <class A, int G>
+  template <class A, int N, int G>
   LACUNA_INLINE void dot(A, const query_form& f, int g0, kv_shape z, int, const std::byte* tile,
-                         const std::byte* next, simd::f32x16<A> (&s)[G]) const {
+                         const std::byte* next, simd::f32x16<A> (&s)[N][G]) const {
     using step = kernel::plain_step<T>;
     constexpr int U = kernel::chains<A, G>, bytes = static_cast<int>(sizeof(T)) * per * 16;
     constexpr int words = step::template words<A>, stride = words * G * 4;
     const int steps = z.width() / per;
     const auto* q = reinterpret_cast<const std::byte*>(f.words + g0 * steps * words);
-    simd::f32x16<A> sum[U][G];
-    simd::unroll<U * G>([&](auto i) LACUNA_LAMBDA { clear(sum[i / G][i % G]); });
-    for (int w = 0; w < steps; w += U, tile += bytes * U, next += bytes * U, q += U * stride)
-      simd::unroll<U>([&](auto u) LACUNA_LAMBDA {
-        if constexpr (u * bytes % 64 == 0) simd::prefetch(next + u * bytes);
-        const auto x = step::template load<A>(tile + u * bytes);
+    simd::f32x16<A> sum[U][N * G];
+    simd::unroll<U * N * G>([&](auto i) LACUNA_LAMBDA { clear(sum[i / (N * G)][i % (N * G)]); });
+    for (int w = 0; w < steps; w += U, tile += bytes * U, next += bytes * U * N, q += U * stride)
+      simd::unroll<U * N>([&](auto i) LACUNA_LAMBDA {
+        constexpr int u = i / N, n = i % N;
+        if constexpr (i * bytes % 64 == 0) kernel::ask(next + i * bytes);
+        const auto x = step::template load<A>(tile + n * tile_bytes(z) + u * bytes);
         simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
-          sum[u][g] = step::template add<G * 4>(sum[u][g], x, q + u * stride + g * 4);
+          auto& to = sum[u][n * G + g];
+          to = step::template add<G * 4>(to, x, q + u * stride + g * 4);
         });
       });
-    simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
-      s[g] = sum[0][g];
-      simd::unroll<U - 1>([&](auto u) LACUNA_LAMBDA { s[g] = s[g] + sum[u + 1][g]; });
+    simd::unroll<N * G>([&](auto i) LACUNA_LAMBDA {
+      s[i / G][i % G] = sum[0][i];
+      simd::unroll<U - 1>([&](auto u) LACUNA_LAMBDA { s[i / G][i % G] = s[i / G][i % G] + sum[u + 1][i]; });
     });
   }
 };
@@ -215,7 +218,7 @@ struct plain_value {
     const auto* w = static_cast<const std::byte*>(all) + g0 * stride + t0 / per * words * 4;
     for (int t = 0; t < rows / per; ++t, w += words * 4, v += bytes * NV, next += bytes * NV)
       simd::unroll<NV>([&](auto j) LACUNA_LAMBDA {
-        if constexpr (j * bytes % 64 == 0) simd::prefetch(next + j * bytes);
+        if constexpr (j * bytes % 64 == 0) kernel::ask(next + j * bytes);
         const auto x = step::template load<A>(v + j * bytes);
         simd::unroll<G>(
             [&](auto g) LACUNA_LAMBDA { acc[j][g] = step::template add<4>(acc[j][g], x, w + g * stride); });

@@ -40,6 +40,7 @@ template <class Word, class Rule>
 struct pruned_key : detail::kept_values<Rule> {
   using line = kernel::pruned_line<Word>;
   static constexpr std::size_t ahead = 8192;
+  static constexpr int tiles = line::bytes;  // scored at once: 2 of bf16, 1 of codes
 
   LACUNA_INLINE std::size_t mask_bytes(kv_shape z) const { return static_cast<std::size_t>(z.width()) * 2; }
   LACUNA_INLINE std::size_t value_bytes(kv_shape z) const {
@@ -84,27 +85,34 @@ struct pruned_key : detail::kept_values<Rule> {
   void prepare(A arch, const float* q, int group, kv_shape z, query_form& f) const {
     line::prepare_queries(arch, q, group, z, f);
   }
-  template <class A, int G>
+  template <class A, int N, int G>
   LACUNA_INLINE void dot(A, const query_form& f, int g0, kv_shape z, int, const std::byte* tile,
-                         const std::byte* next, simd::f32x16<A> (&s)[G]) const {
+                         const std::byte* next, simd::f32x16<A> (&s)[N][G]) const {
     constexpr int U = kernel::chains < A, G >> 2 ? 2 : kernel::chains<A, G>;
     const int lines = z.width() / line::per, step = static_cast<int>(tile_bytes(z)) / lines + 1;
     const auto* q = reinterpret_cast<const std::byte*>(f.words + g0 * lines * line::template words<A>);
-    const std::byte *m = tile, *v = tile + mask_bytes(z);
-    typename line::template sum<A> sum[U][G];
-    simd::unroll<U * G>([&](auto i) LACUNA_LAMBDA { clear(sum[i / G][i % G]); });
-    for (int k = 0; k < lines; k += U)
-      simd::unroll<U>([&](auto u) LACUNA_LAMBDA {
-        constexpr int stride = line::template words<A> * G * 4;
-        simd::prefetch(next);
-        const auto x = line::template load<A>(m, v);
-        simd::unroll<G>(
-            [&](auto g) LACUNA_LAMBDA { sum[u][g] = line::template add<G * 4>(sum[u][g], x, q + g * 4); });
-        next += step, q += stride;
+    const std::byte *m[N], *v[N];
+    simd::unroll<N>([&](auto n) LACUNA_LAMBDA {
+      m[n] = tile + n * tile_bytes(z);
+      v[n] = m[n] + mask_bytes(z);
+    });
+    typename line::template sum<A> sum[U][N * G];
+    simd::unroll<U * N * G>([&](auto i) LACUNA_LAMBDA { clear(sum[i / (N * G)][i % (N * G)]); });
+    for (int k = 0; k < lines; k += U, q += U * line::template words<A> * G * 4)
+      simd::unroll<U * N>([&](auto i) LACUNA_LAMBDA {
+        constexpr int u = i / N, n = i % N, stride = line::template words<A> * G * 4;
+        kernel::ask(next);
+        const auto x = line::template load<A>(m[n], v[n]);
+        simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
+          auto& to = sum[u][n * G + g];
+          to = line::template add<G * 4>(to, x, q + u * stride + g * 4);
+        });
+        next += step;
       });
-    simd::unroll<G>([&](auto g) LACUNA_LAMBDA {
-      simd::unroll<U - 1>([&](auto u) LACUNA_LAMBDA { sum[0][g] = sum[0][g] + sum[u + 1][g]; });
-      s[g] = line::score(sum[0][g], f.scale[g0 + g], tile + mask_bytes(z) + value_bytes(z));
+    simd::unroll<N * G>([&](auto i) LACUNA_LAMBDA {
+      simd::unroll<U - 1>([&](auto u) LACUNA_LAMBDA { sum[0][i] = sum[0][i] + sum[u + 1][i]; });
+      s[i / G][i % G] = line::score(sum[0][i], f.scale[g0 + i % G],
+                                    tile + i / G * tile_bytes(z) + mask_bytes(z) + value_bytes(z));
     });
   }
 };
@@ -199,7 +207,7 @@ struct pruned_value : detail::kept_values<Rule> {
         line::template weights<A>(f) + g0 * stride + t0 / line::per * line::template words<A> * 4;
     for (int t = 0; t < rows; t += line::per, w += line::template words<A> * 4)
       simd::unroll<NV>([&](auto j) LACUNA_LAMBDA {
-        simd::prefetch(next);
+        kernel::ask(next);
         next += step;
         const auto x = line::template load<A>(m, v);
         simd::unroll<G>(
