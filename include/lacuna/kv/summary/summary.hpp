@@ -8,7 +8,8 @@
 //   view    tile 0 | dead | tile 2 | ...      16 units each, lanes = units: a key tile, so a scorer is a key codec's dot
 //
 // A summary of keys is a fold: begin, add token after token (as the cache stores them), put into the unit's lane. So
-// appending one by one and many at once give the same bytes, and a cut is made by folding the open units again.
+// appending one by one and many at once give the same bytes, and a cut is made by folding the open units again. A hierarchy
+// (logical pages of 16 in pages of 64) is no summary of its own: a selector takes the best of a page's units.
 #include <concepts>
 #include <lacuna/kv/codec/codec.hpp>
 #include <lacuna/kv/summary/memory.hpp>
@@ -20,7 +21,7 @@ namespace summary {
 
 /// The units of one head; borrowed. Tile t is page t of `units`: keys in the summary's key codec, then its second plane.
 /// A released tile is dead. Units [0, closed) have all their tokens, [closed, units.tokens) are still open; lanes after
-/// the last unit are finite. A unit whose tokens were all released keeps what it had.
+/// the last unit are zeros. A unit whose tokens were all released keeps what it had.
 struct view {
   segment units;  ///< pages: tiles; tokens: units begun; shape: channels of a unit, 16 units
   unit_windows windows;
