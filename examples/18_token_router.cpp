@@ -44,7 +44,8 @@ std::vector<index_t> route(const std::vector<float>& attention, double sparsity)
   }
   std::vector<index_t> rows(tokens);
   std::iota(rows.begin(), rows.end(), index_t{0});
-  std::stable_sort(rows.begin(), rows.end(), [&](index_t a, index_t b) { return score[a] > score[b]; });
+  const auto of = [&](index_t t) { return score[static_cast<std::size_t>(t)]; };
+  std::stable_sort(rows.begin(), rows.end(), [&](index_t a, index_t b) { return of(a) > of(b); });
   rows.resize(static_cast<std::size_t>(std::lround((1 - sparsity) * tokens)));
   std::sort(rows.begin(), rows.end());
   return rows;

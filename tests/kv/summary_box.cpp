@@ -121,7 +121,7 @@ TEST_CASE(
   }
   auto best = exact;
   std::sort(best.rbegin(), best.rend());
-  for (std::size_t k : {1, 4, 10})
+  for (std::size_t k : {1u, 4u, 10u})
     for (std::size_t u = 0; u < before.size(); ++u)
       for (std::size_t t = u * unit; t < std::min<std::size_t>(tokens, (u + 1) * unit); ++t) {
         REQUIRE(before[u] >= exact[t]);

@@ -148,7 +148,7 @@ TEST_CASE("landmarks know how well they stand for their keys " LACUNA_TEST_ISA, 
     if (u < s.closed) all.emplace_back(unit_quality(s, u), u);
   }
   std::sort(all.begin(), all.end());
-  for (std::size_t n : {0, 1, 5, 18, 40}) {
+  for (std::size_t n : {0u, 1u, 5u, 18u, 40u}) {
     std::vector<index_t> out(n), need;
     const index_t found = worst_units(s, out);
     for (std::size_t i = 0; i < std::min(n, all.size()); ++i) need.push_back(all[i].second);
