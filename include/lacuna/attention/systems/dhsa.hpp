@@ -17,7 +17,7 @@ namespace lacuna {
 
 struct dhsa {
   static constexpr promises keeps = promise::full_budget | promise::forced | promise::mass | promise::merge |
-                                    promise::groups | promise::turns;
+                                    promise::groups;             // no needle: a mean may hide it
   index_t budget = 2048, first = 128, recent = 128, dense = 64;  ///< tokens
   index_t block = 64;            ///< queries; a border for so many keys at most
   index_t reach = 4, apart = 8;  ///< of borders, tokens

@@ -53,7 +53,7 @@ struct vertical_slash {
 
 struct block_top {
   static constexpr promises keeps = promise::full_budget | promise::forced | promise::mass | promise::merge |
-                                    promise::groups | promise::turns;
+                                    promise::groups;  // no needle: a mean of 64 keys hides it
   index_t top = 100, block = 64;
 
   template <exec_policy Exec, class Q, class K>
@@ -81,7 +81,8 @@ struct kept_by_head {
 
 /// Its plan: a shape for each query head, amounts in common.
 struct minference {
-  static constexpr promises keeps = block_top::keeps & a_shape::keeps;
+  /// No groups: heads of a group may have other shapes.
+  static constexpr promises keeps = block_top::keeps & a_shape::keeps & ~promise::groups;
   enum class shape : std::uint8_t { vertical_slash, a_shape, block_top };
   array_view<const shape> plan{};  ///< [heads]; empty: vertical_slash for all
   vertical_slash lines{};

@@ -61,7 +61,7 @@ void add_gated(head_view<const float> branch, head_view<const float> gates, inde
 
 struct nsa_prefill {
   static constexpr promises keeps = promise::full_budget | promise::forced | promise::mass | promise::merge |
-                                    promise::groups | promise::turns;
+                                    promise::incremental | promise::groups;
   index_t size = 32, stride = 16;   ///< of a compressed key, tokens
   index_t block = 64, top = 16;     ///< tokens; blocks, the forced ones included
   index_t sinks = 1, local = 2;     ///< blocks that are always selected

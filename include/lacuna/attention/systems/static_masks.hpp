@@ -58,10 +58,10 @@ struct moa_mask {
   LACUNA_INLINE auto head(index_t h) const { return mask::window{span(h)} | mask::sinks{sinks}; }
 };
 struct moa {
-  static constexpr promises keeps =
-      static_promises & ~promise::incremental;  // the window grows with the length
-  array_view<const budget::elastic> plan{};     ///< [heads], or one for all
-  index_t sinks = 64, block = 64;               ///< tokens
+  /// Neither: the window grows with the length, and heads of a group have spans of their own.
+  static constexpr promises keeps = static_promises & ~promise::incremental & ~promise::groups;
+  array_view<const budget::elastic> plan{};  ///< [heads], or one for all
+  index_t sinks = 64, block = 64;            ///< tokens
 
   template <exec_policy Exec, class Q, class K>
   static_keys<moa_mask> choose(const Exec&, head_view<Q>, head_view<K> k, float) const {
