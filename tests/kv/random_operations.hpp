@@ -190,6 +190,8 @@ class operations {
       return;
     for (index_t i = 0; i < H; ++i)
       if (head < 0 || head == i) rule().cut(rows_[s][static_cast<std::size_t>(i)], n);
+    if constexpr (cache::store::kinds_count > 0)
+      for (index_t i = 0; i < H; ++i) check(s, i);
   }
   void release(std::size_t s) {
     const index_t head = random_.below(rule().o.kv_heads);
