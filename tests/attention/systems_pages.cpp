@@ -42,3 +42,29 @@ nsa_blocks<summary::mean> sized(index_t n) {
 
 }  // namespace
 }  // namespace lacuna
+
+TEST_CASE("nsa: gates choose branches, which are summed and not merged " LACUNA_TEST_ISA, "[attention]") {
+  LACUNA_REQUIRE_ISA();
+  using namespace lacuna;
+  const auto& w = usual();
+  const auto c = cache_of(w);
+  auto compressed = test::empty_cache(2);
+  compressed.append(w.k.view().block(0, 0, 95, 128), w.v.view().block(0, 0, 95, 128));
+  const nsa<summary::mean> system{.blocks = {.blocks = 8}, .window = 100};
+  matrix<float> gates(4, 3), out(4, 64);
+  const auto branch = [&](int g) {
+    for (index_t r = 0; r < 4; ++r)
+      for (int i = 0; i < 3; ++i) gates(r, i) = g == 3 ? 0.5f : i == g ? 1.0f : 0.0f;
+    decode(exec{}, w.q, c, compressed, gates, out, system);
+    return out;
+  };
+  const auto first = test::decoded(w.q, compressed), second = test::decoded(w.q, c, system.blocks),
+             third = test::decoded(w.q, c, select::ends{.sinks = 0, .window = 100});
+  CHECK(test::difference(branch(0), first) == "");
+  CHECK(test::difference(branch(1), second) == "");
+  CHECK(test::difference(branch(2), third) == "");
+  const auto all = branch(3);
+  for (index_t r = 0; r < 4; ++r)
+    for (index_t d = 0; d < 64; ++d)
+      CHECK(std::fabs(all(r, d) - 0.5f * (first(r, d) + second(r, d) + third(r, d))) <= 1e-6f);
+}
