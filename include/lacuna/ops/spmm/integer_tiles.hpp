@@ -101,8 +101,8 @@ LACUNA_INLINE void add_tiles(const std::int32_t* c, const float* scales, float* 
 /// Columns [0, depth) of a decoded chunk times Count tiles of tokens at x. A group goes on from chunk to chunk if it has `more`
 /// before and does not end.
 template <class C, class A, int Count>
-LACUNA_NOINLINE void tile_block(const tiles_room& w, const std::int8_t* x, index_t x_next, index_t depth,
-                                std::int32_t* exact, bool more, bool ends, float* sums) {
+LACUNA_NOINLINE void code_tile_block(const tiles_room& w, const std::int8_t* x, index_t x_next, index_t depth,
+                                     std::int32_t* exact, bool more, bool ends, float* sums) {
   constexpr index_t B = tile_bytes<C>, G = group_period<C> == 0 ? tile_chunk : group_period<C>;
   const auto products = [&](index_t k, index_t columns, std::int32_t* c, bool add) LACUNA_LAMBDA {
     simd::tile_products<B, Count, A>(x + k * tile_rows, x_next, w.codes + k * panel_rows, w.panel_bytes,
@@ -161,9 +161,9 @@ LACUNA_NOINLINE void tile_panels_product(const View& a, index_t p, index_t panel
       std::int32_t* const exact = room.exact + (tile - first) * (2 * 256);
       float* const to = sums + (tile - first) * (tile_rows * room.stride);
       if (tile + 1 < last)
-        tile_block<C, A, 2>(room, at, x_next, k1 - k, exact, more, ends, to);
+        code_tile_block<C, A, 2>(room, at, x_next, k1 - k, exact, more, ends, to);
       else
-        tile_block<C, A, 1>(room, at, x_next, k1 - k, exact, more, ends, to);
+        code_tile_block<C, A, 1>(room, at, x_next, k1 - k, exact, more, ends, to);
     }
   }
 }
