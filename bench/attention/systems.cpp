@@ -9,7 +9,9 @@
 #include <functional>
 #include <lacuna/attention/decode.hpp>
 #include <lacuna/attention/systems/double_sparsity.hpp>
+#include <lacuna/attention/systems/duo_attention.hpp>
 #include <lacuna/attention/systems/infllm_v2.hpp>
+#include <lacuna/attention/systems/kinetics.hpp>
 #include <lacuna/attention/systems/lserve.hpp>
 #include <lacuna/attention/systems/nsa.hpp>
 #include <lacuna/attention/systems/quest.hpp>

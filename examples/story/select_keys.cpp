@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <lacuna/attention/estimate/exact.hpp>
+#include <lacuna/attention/systems/duo_attention.hpp>
 #include <lacuna/attention/systems/streaming_llm.hpp>
 
 #include "select_as.hpp"

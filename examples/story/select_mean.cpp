@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSL-1.0
 #include <lacuna/attention/systems/double_sparsity.hpp>
 #include <lacuna/attention/systems/infllm_v2.hpp>
-#include <lacuna/attention/systems/quest.hpp>
+#include <lacuna/attention/systems/kinetics.hpp>
 #include <lacuna/attention/systems/shadow_kv.hpp>
 
 #include "select_as.hpp"

@@ -2,6 +2,7 @@
 // Decode systems that choose tokens and chunks, and static lists.
 #define LACUNA_TEST_SYSTEMS streaming_llm, duo_attention, double_sparsity, shadow_kv, h2o, snap_kv, tova
 #include <lacuna/attention/systems/double_sparsity.hpp>
+#include <lacuna/attention/systems/duo_attention.hpp>
 #include <lacuna/attention/systems/heavy_hitters.hpp>
 #include <lacuna/attention/systems/shadow_kv.hpp>
 #include <lacuna/attention/systems/streaming_llm.hpp>

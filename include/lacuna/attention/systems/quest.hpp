@@ -1,18 +1,15 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
-// Page selection by box bounds and by means.
+// Quest (arXiv 2406.10774): the pages with the largest box bounds, 1024 tokens, the current page among them.
 //
-//   quest       arXiv 2406.10774   cache: pages of 16, summary::box{.unit = 16};   1024 tokens, the current page among them
-//   kinetics    arXiv 2506.05333   cache: pages of 16, summary::mean{.unit = 16};  64 pages and the current one
+//   cache: pages of 16, summary::box{.unit = 16}
 //
 // The paper's Quest makes a list for every query head: quest<reduce::per_head>. A KV head that reads one list for its group
 // (the default here, and Sparse Frontier's with reduce::sum) loads keys and values once.
 #include <lacuna/attention/estimate/box_bound.hpp>
-#include <lacuna/attention/estimate/dot.hpp>
 #include <lacuna/attention/select/compose.hpp>
 #include <lacuna/attention/select/top_k.hpp>
 #include <lacuna/attention/systems/promises.hpp>
-#include <lacuna/kv/summary/mean.hpp>
 
 namespace lacuna {
 
@@ -28,15 +25,5 @@ struct basic_quest {
   }
 };
 using quest = basic_quest<>;
-
-struct kinetics {
-  /// No needle: the mean of a page may hide it.
-  static constexpr promises keeps = quest::keeps & ~promise::needle & ~promise::turns;
-  index_t pages = 64;  ///< besides the current one
-  int page = 16;       ///< tokens, as the cache has it
-  LACUNA_INLINE auto parts() const {
-    return select::top_k<estimate::dot<summary::mean, reduce::mean>>{.budget = page * (pages + 1)};
-  }
-};
 
 }  // namespace lacuna
