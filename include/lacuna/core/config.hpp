@@ -236,9 +236,9 @@
 #define LACUNA_ARCH_EXPAND(...) LACUNA_ARCH_PASTE(__VA_ARGS__)
 
 // For example arch_avx512_fma_f16c_popcnt_bmi2_vbmi_vbmi2_vnni_bf16_unchecked_exc.
-#define LACUNA_ARCH                                                                                \
-  LACUNA_ARCH_EXPAND(LACUNA_ARCH_SEAM, LACUNA_ARCH_BASE, LACUNA_ARCH_FMA, LACUNA_ARCH_F16C,        \
-                     LACUNA_ARCH_POPCNT, LACUNA_ARCH_BMI2, LACUNA_ARCH_VBMI, LACUNA_ARCH_VBMI2,    \
-                     LACUNA_ARCH_VNNI, LACUNA_ARCH_AMX, LACUNA_ARCH_BF16, LACUNA_ARCH_FP16,        \
-                     LACUNA_ARCH_VPOPCNT, LACUNA_ARCH_GFNI, LACUNA_ARCH_DOTPROD, LACUNA_ARCH_SVE,  \
+#define LACUNA_ARCH                                                                               \
+  LACUNA_ARCH_EXPAND(LACUNA_ARCH_SEAM, LACUNA_ARCH_BASE, LACUNA_ARCH_FMA, LACUNA_ARCH_F16C,       \
+                     LACUNA_ARCH_POPCNT, LACUNA_ARCH_BMI2, LACUNA_ARCH_VBMI, LACUNA_ARCH_VBMI2,   \
+                     LACUNA_ARCH_VNNI, LACUNA_ARCH_AMX, LACUNA_ARCH_BF16, LACUNA_ARCH_FP16,       \
+                     LACUNA_ARCH_VPOPCNT, LACUNA_ARCH_GFNI, LACUNA_ARCH_DOTPROD, LACUNA_ARCH_SVE, \
                      LACUNA_ARCH_SVE_BITS, LACUNA_ARCH_CHECKED, LACUNA_ARCH_EXC)

@@ -32,7 +32,7 @@ struct infllm_v2 {
 };
 
 struct nosa {
-  static constexpr promises keeps = infllm_v2::keeps;        
+  static constexpr promises keeps = infllm_v2::keeps;
   index_t blocks = 64, initial = 1, local = 16, aware = 16;  ///< of 64 tokens
   LACUNA_INLINE auto parts() const {
     using score = estimate::observed<summary::value_bias>;
