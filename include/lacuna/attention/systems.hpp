@@ -11,7 +11,6 @@
 #include <lacuna/attention/systems/heavy_hitters.hpp>
 #include <lacuna/attention/systems/infllm_prefill.hpp>
 #include <lacuna/attention/systems/infllm_v2.hpp>
-#include <lacuna/attention/systems/key_factor.hpp>
 #include <lacuna/attention/systems/kinetics.hpp>
 #include <lacuna/attention/systems/lserve.hpp>
 #include <lacuna/attention/systems/minference.hpp>
@@ -26,5 +25,4 @@
 #include <lacuna/attention/systems/shadow_kv.hpp>
 #include <lacuna/attention/systems/static_masks.hpp>
 #include <lacuna/attention/systems/streaming_llm.hpp>
-#include <lacuna/attention/systems/symmetric_eigen.hpp>
 #include <lacuna/attention/systems/x_attention.hpp>

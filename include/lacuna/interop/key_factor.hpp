@@ -5,9 +5,12 @@
 //   K [tokens, kv_heads * dim]  ~  tokens [tokens, rank] * basis [rank, kv_heads * dim]      rank 160 of 1024 in the paper
 //
 // The truncated SVD by way of the Gram matrix K^T K: its eigenvectors are the basis, their eigenvalues the squares of the
-// singular values, so the squared error is the sum of those left out. That costs one pass over K and about 5 W^3 products
+// singular values, so the squared error is the sum of those left out. That costs one pass over K and Eigen's symmetric solver
 // for W channels, whatever the length; singular values below 1e-8 of the largest are lost in it (squares in double).
-#include <lacuna/attention/systems/symmetric_eigen.hpp>
+#include <Eigen/Eigenvalues>
+#include <algorithm>
+#include <lacuna/core/matrix.hpp>
+#include <vector>
 
 namespace lacuna {
 
@@ -35,28 +38,23 @@ inline key_factor factor_keys(matrix_view<const float> K, index_t rank) {
   const index_t W = K.cols(), N = K.rows();
   if (rank < 1 || rank > W)
     fail(errc::argument, "factor_keys: need 1 <= rank <= " + count_text(W) + "; got " + count_text(rank));
-  matrix<double> gram(W, W);
-  for (index_t t = 0; t < N; ++t)
-    for (index_t i = 0; i < W; ++i) {
-      const double x = K(t, i);
-      for (index_t j = 0; j <= i; ++j) gram(i, j) += x * K(t, j);
-    }
-  for (index_t i = 0; i < W; ++i)
-    for (index_t j = i + 1; j < W; ++j) gram(i, j) = gram(j, i);
-  const detail::symmetric_eigen e = detail::eigen_of(std::move(gram));
+  using by_rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+  const Eigen::MatrixXd keys =
+      Eigen::Map<const by_rows, 0, Eigen::OuterStride<>>(K.data(), N, W, Eigen::OuterStride<>(K.stride()))
+          .cast<double>();
+  Eigen::MatrixXd gram = Eigen::MatrixXd::Zero(W, W);
+  gram.selfadjointView<Eigen::Lower>().rankUpdate(keys.transpose());
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> found(gram);  // reads the lower half; values ascend
   key_factor f{matrix<float>(N, rank), matrix<float>(rank, W),
                std::vector<double>(static_cast<std::size_t>(W))};
-  for (index_t i = 0; i < W; ++i) {
-    const double square = e.values[static_cast<std::size_t>(W - 1 - i)];
-    f.squares[static_cast<std::size_t>(i)] = square > 0 ? square : 0;
-    for (index_t j = 0; i < rank && j < W; ++j) f.basis(i, j) = static_cast<float>(e.vectors(W - 1 - i, j));
+  for (index_t i = 0; i < W; ++i)
+    f.squares[static_cast<std::size_t>(i)] = std::max(0.0, found.eigenvalues()(W - 1 - i));
+  const by_rows basis = found.eigenvectors().rightCols(rank).rowwise().reverse().transpose().cast<float>();
+  const by_rows tokens = (keys * basis.transpose().cast<double>()).cast<float>();
+  for (index_t r = 0; r < rank; ++r) {
+    for (index_t j = 0; j < W; ++j) f.basis(r, j) = basis(r, j);
+    for (index_t t = 0; t < N; ++t) f.tokens(t, r) = tokens(t, r);
   }
-  for (index_t t = 0; t < N; ++t)
-    for (index_t r = 0; r < rank; ++r) {
-      double s = 0;
-      for (index_t j = 0; j < W; ++j) s += double(K(t, j)) * f.basis(r, j);
-      f.tokens(t, r) = static_cast<float>(s);
-    }
   return f;
 }
 
