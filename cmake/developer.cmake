@@ -14,6 +14,18 @@ target_compile_options(lacuna_developer INTERFACE $<$<CXX_COMPILER_ID:GNU>:--par
 # that read real data or run a language model: their loops take six times longer.
 separate_arguments(lacuna_test_flags NATIVE_COMMAND "${LACUNA_TEST_FLAGS}")
 
+# lacuna_precompile(<target> <headers>): for objects that hold kernels. g++ 12 forgets the pragmas of a precompiled header,
+# here those around its own intrinsics; header_alone and clang keep these warnings.
+function(lacuna_precompile target)
+  target_precompile_headers(${target} PRIVATE ${ARGN})
+  target_compile_options(${target} PRIVATE $<$<CXX_COMPILER_ID:GNU>:-Wno-uninitialized;-Wno-maybe-uninitialized>)
+endfunction()
+
+# lacuna_objects_of(<variable> <object library>): without the precompiled header.
+function(lacuna_objects_of variable library)
+  set(${variable} $<FILTER:$<TARGET_OBJECTS:${library}>,EXCLUDE,cmake_pch> PARENT_SCOPE)
+endfunction()
+
 if(LACUNA_OPENMP)
   find_package(OpenMP QUIET COMPONENTS CXX)
   if(OpenMP_CXX_FOUND)

@@ -1,8 +1,7 @@
 #pragma once
 // SPDX-License-Identifier: BSL-1.0
 // The typed suite of decode systems: each runs what it promises, and what it does not promise is shown to fail. For a file
-// that defines LACUNA_TEST_SYSTEMS, a list of them in parentheses, and sized<S>(tokens): amounts for about so many of 1536
-// tokens in pages of 64.
+// that defines sized<S>(tokens), amounts for about so many of 1536 tokens in pages of 64, and a case for each check here.
 #include <lacuna/attention/systems/promises.hpp>
 
 #include "attention/select.hpp"
@@ -63,9 +62,8 @@ std::pair<std::vector<page_ref>, std::vector<index_t>> part_of(const page_lists&
 
 }  // namespace
 
-TEMPLATE_TEST_CASE(
-    "systems: the whole budget is dense, forced tokens are there, incremental is batch " LACUNA_TEST_ISA,
-    "[attention]", LACUNA_TEST_SYSTEMS) {
+template <class TestType>
+void check_budgets() {
   LACUNA_REQUIRE_ISA();
   STATIC_REQUIRE(keeps<TestType>(promise::full_budget | promise::forced | promise::incremental));
   const auto& w = usual();
@@ -94,8 +92,8 @@ TEMPLATE_TEST_CASE(
   CHECK(test::same_lists(chosen, choose(w.q, grown, system)));
 }
 
-TEMPLATE_TEST_CASE("systems: the mass that is kept bounds the error, splits merge " LACUNA_TEST_ISA,
-                   "[attention]", LACUNA_TEST_SYSTEMS) {
+template <class TestType>
+void check_mass() {
   LACUNA_REQUIRE_ISA();
   STATIC_REQUIRE(keeps<TestType>(promise::mass | promise::merge));
   const auto& w = usual();
@@ -132,9 +130,8 @@ TEMPLATE_TEST_CASE("systems: the mass that is kept bounds the error, splits merg
     for (index_t d = 0; d < 64; ++d) CHECK(std::fabs(sum(r, d) - out(r, d)) <= rounding * 4);
 }
 
-TEMPLATE_TEST_CASE(
-    "systems: a hidden needle, in this turn and the next, or the documented miss " LACUNA_TEST_ISA,
-    "[attention]", LACUNA_TEST_SYSTEMS) {
+template <class TestType>
+void check_needles() {
   LACUNA_REQUIRE_ISA();
   const auto& w = hidden();
   auto c = cache_of(w);
@@ -156,8 +153,8 @@ TEMPLATE_TEST_CASE(
   CHECK(finds(w.second, w.needle[1]) == keeps<TestType>(promise::turns));
 }
 
-TEMPLATE_TEST_CASE("systems: equal queries of a group select as one " LACUNA_TEST_ISA, "[attention]",
-                   LACUNA_TEST_SYSTEMS) {
+template <class TestType>
+void check_groups() {
   LACUNA_REQUIRE_ISA();
   STATIC_REQUIRE(keeps<TestType>(promise::groups));
   const auto& w = usual();

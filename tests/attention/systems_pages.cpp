@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 // Decode systems that choose pages.
-#define LACUNA_TEST_SYSTEMS \
-  quest, basic_quest<reduce::per_head>, kinetics, lserve, infllm_v2, nosa, nsa_blocks<summary::mean>
 #include <lacuna/attention/systems/infllm_v2.hpp>
 #include <lacuna/attention/systems/lserve.hpp>
 #include <lacuna/attention/systems/nsa.hpp>
@@ -38,6 +36,28 @@ nosa sized(index_t n) {
 template <>
 nsa_blocks<summary::mean> sized(index_t n) {
   return {.blocks = n / 64};
+}
+
+using page_systems = std::tuple<quest, basic_quest<reduce::per_head>, kinetics, lserve, infllm_v2, nosa,
+                                nsa_blocks<summary::mean>>;
+
+TEMPLATE_LIST_TEST_CASE(
+    "systems: the whole budget is dense, forced tokens are there, incremental is batch " LACUNA_TEST_ISA,
+    "[attention]", page_systems) {
+  check_budgets<TestType>();
+}
+TEMPLATE_LIST_TEST_CASE("systems: the mass that is kept bounds the error, splits merge " LACUNA_TEST_ISA,
+                        "[attention]", page_systems) {
+  check_mass<TestType>();
+}
+TEMPLATE_LIST_TEST_CASE(
+    "systems: a hidden needle, in this turn and the next, or the documented miss " LACUNA_TEST_ISA,
+    "[attention]", page_systems) {
+  check_needles<TestType>();
+}
+TEMPLATE_LIST_TEST_CASE("systems: equal queries of a group select as one " LACUNA_TEST_ISA, "[attention]",
+                        page_systems) {
+  check_groups<TestType>();
 }
 
 }  // namespace

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSL-1.0
 // Decode systems that choose tokens and chunks, and static lists.
-#define LACUNA_TEST_SYSTEMS streaming_llm, duo_attention, double_sparsity, shadow_kv, h2o, snap_kv, tova
 #include <lacuna/attention/systems/double_sparsity.hpp>
 #include <lacuna/attention/systems/duo_attention.hpp>
 #include <lacuna/attention/systems/heavy_hitters.hpp>
@@ -39,6 +38,28 @@ snap_kv sized(index_t n) {
 template <>
 tova sized(index_t n) {
   return {.capacity = n};
+}
+
+using token_systems =
+    std::tuple<streaming_llm, duo_attention, double_sparsity, shadow_kv, h2o, snap_kv, tova>;
+
+TEMPLATE_LIST_TEST_CASE(
+    "systems: the whole budget is dense, forced tokens are there, incremental is batch " LACUNA_TEST_ISA,
+    "[attention]", token_systems) {
+  check_budgets<TestType>();
+}
+TEMPLATE_LIST_TEST_CASE("systems: the mass that is kept bounds the error, splits merge " LACUNA_TEST_ISA,
+                        "[attention]", token_systems) {
+  check_mass<TestType>();
+}
+TEMPLATE_LIST_TEST_CASE(
+    "systems: a hidden needle, in this turn and the next, or the documented miss " LACUNA_TEST_ISA,
+    "[attention]", token_systems) {
+  check_needles<TestType>();
+}
+TEMPLATE_LIST_TEST_CASE("systems: equal queries of a group select as one " LACUNA_TEST_ISA, "[attention]",
+                        token_systems) {
+  check_groups<TestType>();
 }
 
 }  // namespace
