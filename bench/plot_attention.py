@@ -3,6 +3,7 @@
 """plot_attention.py OUT_DIR RESULTS.json...: draws what bench_attention wrote, of one run or several.
 
   decode.svg     time of a decode step against context, one line per cache codec
+  error.svg      error of the output against the bytes of the cache, one point per codec
   prefill.svg    time against the share of tiles that the mask keeps, of the dense time; the dashed line is kept + 0.05
 
 Needs Python 3 and gnuplot. Without gnuplot the .gp files are written all the same.
@@ -49,16 +50,21 @@ def main():
         sys.exit(__doc__)
     out, cases = sys.argv[1], load(sys.argv[2:])
     os.makedirs(out, exist_ok=True)
-    decode, prefill = {}, {}
+    decode, prefill, error = {}, {}, {}
     for parts, case in cases:
         if parts[0] == "decode" and parts[2].startswith("t") and "vs_bf16" in case:
             title = "%s, %s threads" % (parts[1], parts[3][1:])
             decode.setdefault(title, []).append((int(parts[2][1:]), case["real_time"]))
+            if "error" in case:
+                error[parts[1]] = [(1 / case["fewer_bytes"], case["error"])]
         elif parts[0] == "prefill" and parts[4] == "queries_outer":
             title = "%s, %s tokens, %s threads" % (parts[1], parts[2][1:], parts[5][1:])
             prefill.setdefault(title, []).append((case["kept"], case["of_dense"]))
     if decode:
         draw(out, "decode", decode, 'set logscale xy 2\nset key outside\nset xlabel "tokens"\nset ylabel "ms"')
+    if error:
+        draw(out, "error", error, 'set logscale y\nset key outside\nset xlabel "bytes / bytes of bf16"\n'
+             'set ylabel "error / size of the output"\nset xrange [0:1.05]')
     if prefill:
         draw(out, "prefill", prefill, 'set key top left\nset xlabel "share of the causal tiles that is kept"\n'
              'set ylabel "time / time of all"\nset xrange [0:1.05]\nset yrange [0:1.1]',

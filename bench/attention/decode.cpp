@@ -6,6 +6,7 @@
 //
 // A case has at least two copies of its cache and 256 MiB; between two uses of a copy all other cases are read.
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <functional>
 #include <lacuna/attention/decode.hpp>
@@ -115,6 +116,7 @@ struct decode_case {
   std::function<void(int copy, int threads)> decode;
   std::function<std::vector<block>(int copy)> memory;
   std::function<double(int threads)> warm;  // seconds for the whole, from the second cache
+  std::function<matrix<float>()> sample;    // what four queries get from 1024 tokens, the same for each codec
 };
 
 /// Queries, outputs, scratch.
@@ -156,6 +158,12 @@ decode_case make_case(const std::string& name, K key, V value, index_t tokens, c
     }
     return best * static_cast<double>(kv_heads * tokens) / 1024 / threads;
   };
+  c.sample = [small, memory] {
+    matrix<float> out(query_heads / kv_heads, shape.head_dim);
+    decode(where(1, memory->scratch), memory->q.view().block(0, 0, out.rows(), out.cols()),
+           view_of_copies<K, V>{small.get()}, out);
+    return out;
+  };
   return c;
 }
 
@@ -171,8 +179,19 @@ decode_case word_case(const std::string& name, index_t tokens, const attention_o
 }
 
 struct outcome {
-  double seconds = 0, read = 0, warm = 0;
+  double seconds = 0, read = 0, warm = 0, error = 0;
 };
+
+/// Root mean square of the difference, over that of b.
+double relative_error(const matrix<float>& a, const matrix<float>& b) {
+  double off = 0, size = 0;
+  for (index_t i = 0; i < b.rows(); ++i)
+    for (index_t d = 0; d < b.cols(); ++d) {
+      off += std::pow(double(a(i, d)) - double(b(i, d)), 2);
+      size += std::pow(double(b(i, d)), 2);
+    }
+  return std::sqrt(off / size);
+}
 
 class group {
  public:
@@ -215,8 +234,10 @@ class group {
         times[i].push_back(b - a), reads[i].push_back(c - b);
         warm[i].push_back(all[i].warm(o.threads));
       }
+    const matrix<float> exact = word_case<float>("float", 1024, {.quick = true}).sample();
     for (std::size_t i = 0; i < all.size(); ++i) {
-      results_.push_back({median(times[i]), median(reads[i]), median(warm[i])});
+      results_.push_back(
+          {median(times[i]), median(reads[i]), median(warm[i]), relative_error(all[i].sample(), exact)});
       bytes_.push_back(all[i].bytes);
     }
   }
@@ -245,6 +266,7 @@ void add_decode_cases(const attention_options& o) {
             state.counters["vs_bf16"] = dense.seconds / r.seconds;
             state.counters["fewer_bytes"] = all->bytes(0) / all->bytes(i);
             state.counters["warm_vs_read"] = r.warm / r.read;
+            state.counters["error"] = r.error;
           })
           ->UseManualTime()
           ->Iterations(1)
